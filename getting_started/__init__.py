@@ -1,0 +1,1 @@
+"""From clone to first handoff: examples, a local Twilio and a stand-in model."""

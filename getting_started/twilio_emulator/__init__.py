@@ -1,0 +1,1 @@
+"""A local Twilio over real HTTP and WebSocket: one folder a service."""

@@ -1,0 +1,151 @@
+"""The emulator as one web application: services mounted by product, and its own controls.
+
+`https://studio.twilio.com/v2/Flows` is `{base_url}/studio/v2/Flows`; a request whose Host header
+ends in `.twilio.com` is routed by that name instead, so the emulator can stand behind the real
+names too.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from getting_started.twilio_emulator.classic.routes import router as classic
+from getting_started.twilio_emulator.errors import TwilioError, answer_with_error
+from getting_started.twilio_emulator.faults import Fault, FaultLayer
+from getting_started.twilio_emulator.flex.routes import router as flex
+from getting_started.twilio_emulator.intelligence.routes import router as intelligence
+from getting_started.twilio_emulator.memory.routes import router as memory
+from getting_started.twilio_emulator.orchestrator.routes import router as orchestrator
+from getting_started.twilio_emulator.studio.routes import hook as studio_hook
+from getting_started.twilio_emulator.studio.routes import router as studio
+from getting_started.twilio_emulator.taskrouter.routes import router as taskrouter
+from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.voice.routes import router as voice
+
+controls = APIRouter(prefix="/_emulator")
+Cloud = Annotated[Twilio, Depends(emulated)]
+
+
+@controls.post("/reset")
+async def reset(twilio: Cloud) -> dict[str, str]:
+    await twilio.reset()
+    return {"status": "empty"}
+
+
+@controls.post("/settle")
+async def settle(twilio: Cloud) -> dict[str, str]:
+    """Answers when no background work (webhooks, executions, rules) is left."""
+    await twilio.settle()
+    return {"status": "settled"}
+
+
+@controls.post("/clock")
+async def advance_clock(twilio: Cloud, seconds: float) -> dict[str, str]:
+    twilio.clock.advance(seconds)
+    return {"now": twilio.clock.timestamp()}
+
+
+@controls.get("/faults")
+async def list_faults(twilio: Cloud) -> list[Fault]:
+    return twilio.faults.rules
+
+
+@controls.post("/faults", status_code=201)
+async def add_fault(twilio: Cloud, fault: Fault) -> Fault:
+    twilio.faults.add(fault)
+    return fault
+
+
+@controls.delete("/faults", status_code=204)
+async def clear_faults(twilio: Cloud) -> None:
+    twilio.faults.clear()
+
+
+@controls.get("/journal")
+async def read_journal(
+    twilio: Cloud, since: int = 0, kind: str | None = None, wait: float = 0
+) -> list[dict[str, Any]]:
+    """Entries after `since`; with `wait` (seconds) held open until there is one."""
+    entries = (
+        await twilio.journal.wait_since(since, kind, seconds=min(wait, 60))
+        if wait
+        else twilio.journal.since(since, kind)
+    )
+    return [entry.to_json() for entry in entries]
+
+
+async def authenticate(request: Request) -> None:
+    """HTTP Basic with the account's API key or SID and token, as every Twilio API."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    try:
+        username, _, password = base64.b64decode(encoded).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        username = password = ""
+    if scheme.lower() != "basic" or not emulated(request).account.accepts(username, password):
+        raise TwilioError(401, 20003, "Authenticate")
+
+
+async def write_to_journal(request: Request) -> None:
+    product, _, path = request.url.path.lstrip("/").partition("/")
+    await emulated(request).journal.record(
+        "request",
+        product=product,
+        method=request.method,
+        path=f"/{path}",
+        query=request.url.query,
+        body=(await request.body()).decode(errors="replace")[:4000],
+    )
+
+
+def create_emulator(twilio: Twilio) -> FastAPI:
+    """The application that serves `twilio`."""
+
+    @asynccontextmanager
+    async def close_at_the_end(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await twilio.close()
+
+    app = FastAPI(
+        title="Twilio emulator",
+        openapi_url=None,
+        exception_handlers={TwilioError: answer_with_error},
+        lifespan=close_at_the_end,
+    )
+    app.state.twilio = twilio
+    app.include_router(controls)
+    recorded = [Depends(write_to_journal)]
+    api = [*recorded, Depends(authenticate)]
+    app.include_router(orchestrator, prefix="/conversations", dependencies=api)
+    app.include_router(classic, prefix="/conversations", dependencies=api)
+    app.include_router(memory, prefix="/memory", dependencies=api)
+    app.include_router(intelligence, prefix="/intelligence", dependencies=api)
+    app.include_router(studio, prefix="/studio", dependencies=api)
+    app.include_router(studio_hook, prefix="/webhooks", dependencies=recorded)
+    app.include_router(taskrouter, prefix="/taskrouter", dependencies=api)
+    app.include_router(flex, prefix="/flex-api", dependencies=api)
+    app.include_router(voice, prefix="/api", dependencies=api)
+    app.add_middleware(FaultLayer, faults=twilio.faults)
+    app.add_middleware(HostNames)
+    return app
+
+
+class HostNames:
+    """Routes `Host: studio.twilio.com` to the product `studio`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            host = dict(scope["headers"]).get(b"host", b"").decode().partition(":")[0]
+            if host.endswith(".twilio.com"):
+                product = host.partition(".")[0]
+                scope = {**scope, "path": f"/{product}{scope['path']}"}
+        await self._app(scope, receive, send)

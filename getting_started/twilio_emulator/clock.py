@@ -1,0 +1,26 @@
+"""The emulator's time: the machine's, or one that a test moves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """Real time plus an offset that `advance` adds to, so time-outs can be reached at once."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._offset
+
+    def advance(self, seconds: float) -> None:
+        self._offset += timedelta(seconds=seconds)
+
+    def timestamp(self) -> str:
+        """Now, as the APIs print it: `2026-11-02T10:15:00.120Z`."""
+        return to_timestamp(self.now())
+
+
+def to_timestamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,0 +1,118 @@
+"""Failures on demand: an ASGI layer that makes chosen requests fail in a chosen way."""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import json
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from getting_started.twilio_emulator.errors import TwilioError
+
+
+class Fault(BaseModel):
+    """One rule. It applies `times` times (None: for good) to the requests it matches.
+
+    `path` is a glob over the path below the product, such as `/v2/Flows/*/Executions`.
+    `drop` closes the connection without an answer: `before` the request has any effect, or
+    `after` it had all of it. `delay` (seconds) waits first; with neither `status` nor `drop`
+    the request then goes on as usual.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    product: str = "*"
+    path: str = "*"
+    method: str = "*"
+    status: int | None = Field(default=None, ge=400, le=599)
+    code: int = 20500
+    headers: dict[str, str] = Field(default_factory=dict)
+    delay: float = Field(default=0, ge=0, le=60)
+    drop: Literal["before", "after"] | None = None
+    times: int | None = Field(default=None, ge=1)
+
+    def matches(self, product: str, path: str, method: str) -> bool:
+        return (
+            fnmatch.fnmatchcase(product, self.product)
+            and fnmatch.fnmatchcase(path, self.path)
+            and fnmatch.fnmatchcase(method, self.method.upper())
+        )
+
+
+class Faults:
+    """The rules in force, oldest first."""
+
+    def __init__(self) -> None:
+        self.rules: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        self.rules.append(fault)
+
+    def clear(self) -> None:
+        self.rules.clear()
+
+    def take(self, product: str, path: str, method: str) -> Fault | None:
+        """The first rule that matches, counted down; a rule used up is removed."""
+        for rule in self.rules:
+            if rule.matches(product, path, method):
+                if rule.times is not None:
+                    rule.times -= 1
+                    if rule.times == 0:
+                        self.rules.remove(rule)
+                return rule
+        return None
+
+
+class FaultLayer:
+    """Wraps the application: requests to `/{product}{path}` meet the faults first."""
+
+    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+        self._app = app
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        product, _, path = scope["path"].lstrip("/").partition("/")
+        fault = self._faults.take(product, f"/{path}", scope["method"])
+        if fault is None:
+            await self._app(scope, receive, send)
+            return
+        await asyncio.sleep(fault.delay)
+        if fault.drop == "after":
+            await self._app(scope, receive, _discard)
+        if fault.drop:
+            await _cut_connection(send)
+        elif fault.status:
+            await _answer(send, fault)
+        else:
+            await self._app(scope, receive, send)
+
+
+async def _discard(_message: Message) -> None:
+    """Swallows an answer that the client shall never see."""
+
+
+async def _cut_connection(send: Send) -> None:
+    """Promises a byte and sends none: the server then closes the connection on the client."""
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]}
+    )
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _answer(send: Send, fault: Fault) -> None:
+    error = TwilioError(fault.status or 500, fault.code, "Fault injected by the emulator")
+    headers = {"content-type": "application/json", **fault.headers}
+    await send(
+        {
+            "type": "http.response.start",
+            "status": error.status,
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": json.dumps(error.to_body()).encode()})

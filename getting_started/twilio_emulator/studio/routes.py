@@ -1,0 +1,8 @@
+"""HTTP of Studio."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()
+hook = APIRouter()

@@ -1,0 +1,98 @@
+"""Requests that Twilio makes to applications: signed, bounded in time, repeated on failure.
+
+https://www.twilio.com/docs/usage/security
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+from twilio.request_validator import RequestValidator
+
+from getting_started.twilio_emulator.journal import Journal
+from getting_started.twilio_emulator.sids import Sids
+
+ATTEMPTS = 3
+TIMEOUT_SECONDS = 15.0
+
+
+class Webhooks:
+    """Sends signed requests with one pooled client and writes each to the journal."""
+
+    def __init__(self, auth_token: str, sids: Sids, journal: Journal) -> None:
+        self._validator = RequestValidator(auth_token)
+        self._sids = sids
+        self._journal = journal
+        self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+
+    async def post_json(self, url: str, body: dict[str, Any]) -> None:
+        """POST an event with `bodySHA256` in the URL; repeated with the same token on failure."""
+        content = json.dumps(body, ensure_ascii=False).encode()
+        separator = "&" if urlsplit(url).query else "?"
+        signed_url = f"{url}{separator}bodySHA256={hashlib.sha256(content).hexdigest()}"
+        headers = {
+            "Content-Type": "application/json",
+            "i-twilio-idempotency-token": self._sids.sid("").lower(),
+            **self.sign(signed_url),
+        }
+        for _attempt in range(ATTEMPTS):
+            response = await self._send("POST", signed_url, content=content, headers=headers)
+            if response is not None and response.status_code < 500:
+                return
+
+    async def request_form(
+        self, url: str, form: dict[str, str], *, method: str = "POST"
+    ) -> httpx.Response | None:
+        """Send a form as the voice and messaging webhooks do; None when nothing answered."""
+        if method == "GET":
+            separator = "&" if urlsplit(url).query else "?"
+            full_url = f"{url}{separator}{urlencode(form)}"
+            return await self._send("GET", full_url, headers=self.sign(full_url))
+        return await self._send(
+            "POST",
+            url,
+            content=urlencode(form).encode(),
+            headers={
+                "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+                **self.sign(url, form),
+            },
+        )
+
+    def sign(self, url: str, form: dict[str, str] | None = None) -> dict[str, str]:
+        """The signature header for a URL and the form posted to it."""
+        return {
+            "X-Twilio-Signature": self._validator.compute_signature(url, form or {}),
+            "User-Agent": "TwilioProxy/1.1",
+        }
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: dict[str, str],
+        content: bytes | None = None,
+    ) -> httpx.Response | None:
+        try:
+            response = await self._client.request(method, url, content=content, headers=headers)
+        except httpx.HTTPError as error:
+            await self._journal.record(
+                "webhook", method=method, url=url, error=f"{type(error).__name__}: {error}"
+            )
+            return None
+        await self._journal.record(
+            "webhook",
+            method=method,
+            url=url,
+            body=(content or b"").decode(),
+            status=response.status_code,
+            answer=response.text[:4000],
+        )
+        return response

@@ -1,0 +1,20 @@
+"""What most tests share: an emulated Twilio on a real port."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from getting_started.serving import listen, serving, url_of
+from getting_started.twilio_emulator.app import create_emulator
+from getting_started.twilio_emulator.twilio import Twilio
+
+
+@pytest.fixture
+async def twilio() -> AsyncIterator[Twilio]:
+    """An empty emulated account, served on a free port."""
+    listener = listen()
+    twilio = Twilio(url_of(listener))
+    async with serving(create_emulator(twilio), listener):
+        yield twilio
