@@ -1,1 +1,1 @@
-"""studio_templates"""
+"""Studio flows that receive a handoff: templates, types, rendering and offline checks."""

@@ -1,0 +1,97 @@
+"""A flow template and its parameters in, a definition ready for Studio out.
+
+A template is a flow definition whose strings hold placeholders such as `${workflow_sid}`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.types import StringConstraints
+
+from studio_templates.definition import FlowDefinition
+
+FLOWS = Path(__file__).parent / "flows"
+AGENT_HANDOFF = FLOWS / "agent_handoff.json"
+
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+
+WorkflowSid = Annotated[str, StringConstraints(pattern=r"^WW[0-9a-fA-F]{32}$")]
+WorkspaceSid = Annotated[str, StringConstraints(pattern=r"^WS[0-9a-fA-F]{32}$")]
+TaskChannelSid = Annotated[str, StringConstraints(pattern=r"^TC[0-9a-fA-F]{32}$")]
+ServiceSid = Annotated[str, StringConstraints(pattern=r"^(IS[0-9a-fA-F]{32})?$")]
+BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s\"'{}/]+(/[^\s\"'{}]*)?(?<!/)$")]
+
+
+class ParameterError(ValueError):
+    """A parameter is missing, unknown or malformed; the message names each."""
+
+
+class Parameters(BaseModel):
+    """What a template leaves open."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    workspace_sid: WorkspaceSid
+    """TaskRouter workspace of Flex."""
+    workflow_sid: WorkflowSid
+    """TaskRouter workflow that routes the handoff."""
+    voice_task_channel_sid: TaskChannelSid
+    """Task channel of calls."""
+    chat_task_channel_sid: TaskChannelSid
+    """Task channel of messaging and chat."""
+    conversation_service_sid: ServiceSid = ""
+    """Conversations (Classic) service to use where a conversation does not tell its own."""
+    conversations_url: BaseUrl = "https://conversations.twilio.com"
+    flex_url: BaseUrl = "https://flex-api.twilio.com"
+
+
+#: Stands in for an account's own values wherever only the shape of a flow matters.
+EXAMPLE = Parameters(
+    workspace_sid="WS" + "0" * 32,
+    workflow_sid="WW" + "0" * 32,
+    voice_task_channel_sid="TC" + "0" * 32,
+    chat_task_channel_sid="TC" + "1" * 32,
+    conversation_service_sid="IS" + "0" * 32,
+)
+
+
+def to_parameters(values: dict[str, Any]) -> Parameters:
+    """`values` as checked parameters; raises ParameterError naming every wrong one."""
+    try:
+        return Parameters.model_validate(values)
+    except ValidationError as error:
+        raise ParameterError("; ".join(_say(detail) for detail in error.errors())) from None
+
+
+def render(parameters: Parameters, template: Path = AGENT_HANDOFF) -> FlowDefinition:
+    """The definition with every placeholder replaced; raises ParameterError for an unknown one."""
+    values = parameters.model_dump()
+    text = template.read_text(encoding="utf-8")
+    for name in _PLACEHOLDER.findall(text):
+        if name not in values:
+            raise ParameterError(f"{template.name}: there is no parameter '{name}'")
+    return FlowDefinition.model_validate(_fill(json.loads(text), values))
+
+
+def _fill(part: Any, values: dict[str, str]) -> Any:
+    if isinstance(part, str):
+        return _PLACEHOLDER.sub(lambda match: values[match[1]], part)
+    if isinstance(part, list):
+        return [_fill(item, values) for item in part]
+    if isinstance(part, dict):
+        return {key: _fill(value, values) for key, value in part.items()}
+    return part
+
+
+def _say(detail: Any) -> str:
+    name = ".".join(str(step) for step in detail["loc"])
+    if detail["type"] == "missing":
+        return f"parameter '{name}' is missing"
+    if detail["type"] == "extra_forbidden":
+        return f"there is no parameter '{name}'"
+    return f"parameter '{name}': {detail['msg']}"
