@@ -1,0 +1,67 @@
+"""A conversation as the agent holds it while it lasts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent.handoff.record import HandoffRecord
+from agent.history import History
+
+Channel = Literal["VOICE", "SMS", "RCS", "WHATSAPP", "CHAT"]
+
+
+@dataclass
+class Conversation:
+    """One customer, one channel, one exchange.
+
+    `thread` names what a human would take over: the call (CA...), or the Conversations (Classic)
+    conversation (CH...) where there is one. `turn` is held while a reply is made, so replies never
+    overlap. `recollection` is what Conversation Memory knows, being fetched. `handoff` is set from
+    the moment a human was asked for.
+    """
+
+    id: str
+    channel: Channel
+    thread: str
+    customer_address: str
+    agent_address: str
+    history: History
+    profile_id: str = ""
+    handoff: HandoffRecord | None = None
+    recollection: asyncio.Task[str] | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def is_spoken(self) -> bool:
+        return self.channel == "VOICE"
+
+
+class Conversations:
+    """The conversations in progress, by thread; the one idle for longest goes beyond `limit`."""
+
+    def __init__(self, *, limit: int = 10_000) -> None:
+        self._limit = limit
+        self._open: OrderedDict[str, Conversation] = OrderedDict()
+
+    def get_or_open(self, thread: str, make: Callable[[], Conversation]) -> Conversation:
+        if thread not in self._open:
+            self._open[thread] = make()
+        self._open.move_to_end(thread)
+        while len(self._open) > self._limit:
+            self._open.popitem(last=False)
+        return self._open[thread]
+
+    def close(self, thread: str) -> None:
+        self._open.pop(thread, None)
+
+    def close_all(self, conversation_id: str) -> None:
+        """Forget every thread of one Orchestrator conversation."""
+        for thread in [key for key, value in self._open.items() if value.id == conversation_id]:
+            self.close(thread)
+
+    def __len__(self) -> int:
+        return len(self._open)

@@ -1,0 +1,44 @@
+"""The errors this project raises.
+
+AgentError
+├── SettingsError        a setting is missing or malformed; lists every one at once
+├── TwilioApiError       a Twilio API answered with an error, or not at all
+├── ModelError           the language model failed, was too slow, or broke off
+├── ToolError            a tool could not do what it was asked; its words are for the model
+└── HandoffError         a handoff cannot be made as asked
+"""
+
+from __future__ import annotations
+
+
+class AgentError(Exception):
+    """Base of all errors of this project."""
+
+
+class SettingsError(AgentError):
+    """One or more settings are missing or malformed. The message lists all of them."""
+
+
+class TwilioApiError(AgentError):
+    """A call to a Twilio API failed.
+
+    `status` is the HTTP status (None when no answer came), `code` Twilio's error code
+    (https://www.twilio.com/docs/api/errors) if one was given.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, code: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class ModelError(AgentError):
+    """The language model gave no usable answer."""
+
+
+class ToolError(AgentError):
+    """A tool failed; the message is told to the model in words."""
+
+
+class HandoffError(AgentError):
+    """A handoff cannot be made as asked."""

@@ -1,0 +1,1 @@
+"""The handoff: what is sent, its record, and its way to the human."""

@@ -1,0 +1,151 @@
+"""What the human's side receives: the handoff payload, cut to what Flex can carry.
+
+The flow copies the attributes into Send To Flex, which takes at most 1,024 characters
+(https://www.twilio.com/docs/studio/widget-library/send-flex); the ids and the flow's own fields
+need about 300 of them.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from agent.errors import HandoffError
+
+ATTRIBUTES_BUDGET = 700
+CUT_MARK = "…"
+_SHORTEST_CUT = 24
+_RESERVED = {"conversationId", "storeId", "profileId"}
+
+
+class ReasonCode(StrEnum):
+    """Why a human is needed, for routing and reports."""
+
+    CUSTOMER_REQUEST = "customer_request"
+    CANNOT_RESOLVE = "cannot_resolve"
+    COMPLAINT = "complaint"
+    BILLING = "billing"
+    TECHNICAL = "technical"
+    SAFETY = "safety"
+    OTHER = "other"
+
+
+class Escalation(BaseModel):
+    """Hand this conversation over to a human colleague. Call it once, when the customer asks for
+    a person or when you cannot or must not help; then say a short goodbye."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(
+        min_length=1, description="Why the customer needs a human, in one plain sentence."
+    )
+    reason_code: ReasonCode = Field(
+        default=ReasonCode.OTHER, description="The kind of reason, for routing."
+    )
+    summary: str = Field(
+        default="",
+        description="What was asked, what was tried and what was found, in two or three sentences.",
+    )
+    urgency: Literal["low", "normal", "high"] = Field(
+        default="normal", description="How soon a human is needed."
+    )
+    department: str = Field(
+        default="", description="The department that fits best, such as billing; empty if unsure."
+    )
+
+
+class HandoffAttributes(Escalation):
+    """The escalation, and what the application adds (any JSON values under other names)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @model_validator(mode="after")
+    def _keep_ids_apart(self) -> Self:
+        if taken := _RESERVED & set(self.model_extra or {}):
+            names = ", ".join(sorted(taken))
+            raise ValueError(f"attributes may not be named {names}: the flow sets these itself")
+        return self
+
+
+class HandoffPayload(BaseModel):
+    """The payload on the wire: `{"conversationId","storeId","profileId","attributes":{...}}`."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="forbid")
+
+    conversation_id: str = Field(alias="conversationId")
+    memory_store_id: str = Field(alias="storeId")
+    profile_id: str = Field(alias="profileId", description="Empty when the customer is unknown.")
+    attributes: HandoffAttributes
+
+    def to_wire(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", by_alias=True)
+
+    def to_json(self) -> str:
+        """Compact JSON with `attributes` last: the flow's voice branch relies on both."""
+        return json.dumps(self.to_wire(), separators=(",", ":"))
+
+
+def build_attributes(escalation: Escalation, added: dict[str, Any]) -> HandoffAttributes:
+    """The escalation and the application's attributes, within the budget.
+
+    Raises HandoffError when an added attribute has a reserved name, is no JSON value, or when the
+    added attributes alone are too large.
+    """
+    try:
+        json.dumps(added, allow_nan=False)
+        attributes = HandoffAttributes.model_validate({**added, **escalation.model_dump()})
+    except (TypeError, ValueError) as error:
+        raise HandoffError(f"The attributes of the handoff cannot be used: {error}") from None
+    return _fit(attributes)
+
+
+def _fit(attributes: HandoffAttributes) -> HandoffAttributes:
+    """Cut the long fields, the reason last, until the attributes are within the budget."""
+    for field in _cut_order(attributes):
+        excess = _size(attributes) - ATTRIBUTES_BUDGET
+        if excess <= 0:
+            return attributes
+        text = getattr(attributes, field)
+        cut = _cut_to_size(text, max(_json_size(text) - excess, _SHORTEST_CUT))
+        attributes = attributes.model_copy(update={field: cut})
+    if _size(attributes) > ATTRIBUTES_BUDGET:
+        raise HandoffError(
+            f"The attributes added to the handoff take too much room: with the reason they are "
+            f"{_size(attributes)} characters of JSON, {ATTRIBUTES_BUDGET} fit"
+        )
+    return attributes
+
+
+def _cut_order(attributes: HandoffAttributes) -> list[str]:
+    """Added texts (longest first), then department, summary, reason."""
+    extra = attributes.model_extra or {}
+    texts = [name for name, value in extra.items() if isinstance(value, str)]
+    return [*sorted(texts, key=lambda name: -len(extra[name])), "department", "summary", "reason"]
+
+
+def _cut_to_size(text: str, size: int) -> str:
+    """The start of `text` whose JSON is at most `size` characters, ended at a word and marked."""
+    if _json_size(text) <= size:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _json_size(text[:middle] + CUT_MARK) <= size:
+            low = middle
+        else:
+            high = middle - 1
+    kept = text[:low]
+    at_word = kept.rpartition(" ")[0].rstrip(" ,;:.")
+    return (at_word or kept) + CUT_MARK
+
+
+def _size(attributes: HandoffAttributes) -> int:
+    return _json_size(attributes.model_dump(mode="json"))
+
+
+def _json_size(value: object) -> int:
+    """Characters of JSON, counted as the flow may render it: `é` as `\\u00e9`."""
+    return len(json.dumps(value))

@@ -1,0 +1,45 @@
+"""What was said in one conversation, as the language model reads it, bounded.
+
+Items have the shapes of the Responses API
+(https://platform.openai.com/docs/api-reference/responses/create, `input`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+Item = dict[str, Any]
+
+
+class History:
+    """Turns of talk; each begins with the customer's words. Only the newest `turns` are kept."""
+
+    def __init__(self, *, turns: int) -> None:
+        self._turns: deque[list[Item]] = deque([[]], maxlen=turns)
+
+    def items(self) -> list[Item]:
+        return [item for turn in self._turns for item in turn]
+
+    def add_customer(self, text: str) -> None:
+        self._turns.append([{"role": "user", "content": text}])
+
+    def add_agent(self, text: str) -> None:
+        if text.strip():
+            self._turns[-1].append({"role": "assistant", "content": text})
+
+    def add_tool_call(self, call_id: str, name: str, arguments: str, output: str) -> None:
+        """A call and its output together: the API refuses the one without the other."""
+        self._turns[-1] += [
+            {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments},
+            {"type": "function_call_output", "call_id": call_id, "output": output},
+        ]
+
+    def cut_last_reply(self, heard: str) -> None:
+        """Keep of the agent's last words only those the caller heard before interrupting."""
+        for item in reversed(self._turns[-1]):
+            if item.get("role") == "assistant":
+                said = item["content"]
+                kept = said[: said.find(heard) + len(heard)] if heard in said else heard
+                item["content"] = f"{kept.rstrip()} [interrupted by the caller]"
+                return

@@ -1,0 +1,330 @@
+"""Every setting: its type, default and environment variable.
+
+The names `TWILIO_*` are those of Twilio Agent Connect; what is ours begins with `AGENT_`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from agent.errors import SettingsError
+
+_ROOT = Path(__file__).resolve().parent.parent
+_CONSOLE = "console.twilio.com"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def _sid(prefix: str) -> StringConstraints:
+    return StringConstraints(pattern=rf"^{prefix}[0-9a-zA-Z]{{32}}$")
+
+
+def _without_scheme(value: object) -> object:
+    """`https://agent.example.org/` -> `agent.example.org`, as Twilio Agent Connect reads it."""
+    if isinstance(value, str):
+        return re.sub(r"^(https?|wss?)://", "", value.strip(), flags=re.IGNORECASE).rstrip("/")
+    return value
+
+
+def _split_names(value: object) -> object:
+    if isinstance(value, str):
+        return [name.strip() for name in value.split(",") if name.strip()]
+    return value
+
+
+def _parse_object(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("is not a JSON object") from None
+
+
+PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
+
+
+def _variable(
+    name: str, what: str, *, where: str = "", default: Any = ..., **constraints: Any
+) -> Any:
+    """A field read from the variable `name`; errors tell `what` it is and `where` to find it."""
+    return Field(
+        default,
+        alias=name,
+        description=what,
+        json_schema_extra={"where": where} if where else None,
+        **constraints,
+    )
+
+
+class Settings(BaseModel):
+    """All settings. Field aliases are the environment variables; an empty value counts as unset."""
+
+    model_config = ConfigDict(populate_by_name=True, frozen=True, extra="ignore")
+
+    account_sid: Annotated[str, _sid("AC")] = _variable(
+        "TWILIO_ACCOUNT_SID", "account SID, AC and 32 characters", where=f"{_CONSOLE}: home page"
+    )
+    auth_token: SecretStr = _variable(
+        "TWILIO_AUTH_TOKEN",
+        "auth token: checks that requests come from Twilio",
+        where=f"{_CONSOLE}: home page",
+        min_length=1,
+    )
+    api_key: Annotated[str, _sid("SK")] = _variable(
+        "TWILIO_API_KEY",
+        "API key SID, SK and 32 characters",
+        where=f"{_CONSOLE}: Account > API keys & tokens",
+    )
+    api_secret: SecretStr = _variable(
+        "TWILIO_API_SECRET",
+        "secret of that API key",
+        where="shown once when the API key is created",
+        min_length=1,
+    )
+    phone_number: PhoneNumber = _variable(
+        "TWILIO_PHONE_NUMBER",
+        "the agent's number for calls and SMS, as +15550100002",
+        where=f"{_CONSOLE}: Phone Numbers > Active numbers",
+    )
+    conversation_configuration_id: Annotated[
+        str, StringConstraints(pattern=r"^conv_configuration_\w+$")
+    ] = _variable(
+        "TWILIO_CONVERSATION_CONFIGURATION_ID",
+        "Conversation Orchestrator configuration, conv_configuration_...",
+        where=f"{_CONSOLE}: Conversations > Conversation configurations",
+    )
+    handoff_flow_sid: Annotated[str, _sid("FW")] = _variable(
+        "TWILIO_STUDIO_HANDOFF_FLOW_SID",
+        "Studio flow that takes the handoff, FW and 32 characters",
+        where=f"{_CONSOLE}: Studio > Flows (studio_templates/README.md has the flow)",
+    )
+    voice_public_domain: Annotated[
+        str,
+        BeforeValidator(_without_scheme),
+        StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:\d{1,5})?$"),
+    ] = _variable(
+        "TWILIO_VOICE_PUBLIC_DOMAIN",
+        "host name under which Twilio reaches this server, as agent.example.org",
+        where="your DNS or tunnel",
+    )
+    whatsapp_number: Annotated[
+        str | None, StringConstraints(pattern=r"^whatsapp:\+[1-9]\d{6,14}$")
+    ] = _variable(
+        "TWILIO_WHATSAPP_NUMBER",
+        "WhatsApp sender with its prefix, as whatsapp:+15550100003",
+        where=f"{_CONSOLE}: Messaging > Senders > WhatsApp senders",
+        default=None,
+    )
+    rcs_sender_id: str | None = _variable(
+        "TWILIO_RCS_SENDER_ID",
+        "RCS sender",
+        where=f"{_CONSOLE}: Messaging > Senders > RCS senders",
+        default=None,
+    )
+    region: Annotated[str | None, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")] = _variable(
+        "TWILIO_REGION", "region of the Conversations and Memory APIs, as ie1", default=None
+    )
+    websocket_path: Annotated[str, StringConstraints(pattern=r"^/\S+$")] = _variable(
+        "TWILIO_VOICE_WEBSOCKET_PATH", "path of the ConversationRelay socket", default="/ws"
+    )
+    action_path: Annotated[str, StringConstraints(pattern=r"^/\S+$")] = _variable(
+        "TWILIO_VOICE_ACTION_PATH",
+        "path asked when a ConversationRelay session ends",
+        default="/conversation-relay-callback",
+    )
+    call_event_path: Annotated[str, StringConstraints(pattern=r"^/\S+$")] = _variable(
+        "TWILIO_VOICE_CALL_EVENT_PATH",
+        "path of call events; /status, /amd and /recording are below it",
+        default="/twilio/call-events",
+    )
+    server_host: str = _variable("TWILIO_SERVER_HOST", "address to listen on", default="0.0.0.0")  # noqa: S104 - behind a proxy or tunnel, as in Twilio Agent Connect
+    server_port: int = _variable(
+        "TWILIO_SERVER_PORT", "port to listen on", default=8000, ge=1, le=65535
+    )
+    log_level: Annotated[
+        str, BeforeValidator(str.upper), StringConstraints(pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    ] = _variable(
+        "TWILIO_LOG_LEVEL", "least severe log line: DEBUG, INFO, WARNING or ERROR", default="INFO"
+    )
+    memory_trait_groups: Annotated[list[str] | None, BeforeValidator(_split_names)] = _variable(
+        "TWILIO_MEMORY_PROFILE_TRAIT_GROUPS",
+        "trait groups of the profile given to the model, comma-separated; all when unset",
+        default=None,
+    )
+    memory_observations_limit: int = _variable(
+        "TWILIO_MEMORY_OBSERVATIONS_LIMIT", "most observations recalled", default=20, ge=0, le=100
+    )
+    memory_summaries_limit: int = _variable(
+        "TWILIO_MEMORY_SUMMARIES_LIMIT", "most summaries recalled", default=5, ge=0, le=100
+    )
+    memory_communications_limit: int = _variable(
+        "TWILIO_MEMORY_COMMUNICATIONS_LIMIT", "most past messages recalled", default=0, ge=0, le=100
+    )
+    memory_relevance_threshold: float = _variable(
+        "TWILIO_MEMORY_RELEVANCE_THRESHOLD", "least relevance recalled", default=0.0, ge=0, le=1
+    )
+    memory_phone_trait_group: str = _variable(
+        "TWILIO_MEMORY_PHONE_TRAIT_GROUP", "trait group of the phone number", default="Contact"
+    )
+    memory_phone_trait_field: str = _variable(
+        "TWILIO_MEMORY_PHONE_TRAIT_FIELD", "trait of the phone number", default="phone"
+    )
+
+    openai_base_url: Annotated[str | None, StringConstraints(pattern=r"^https?://\S+$")] = (
+        _variable("OPENAI_BASE_URL", "another server with OpenAI's Responses API", default=None)
+    )
+    openai_api_key: SecretStr | None = _variable(
+        "OPENAI_API_KEY",
+        "key of the language model (not needed when OPENAI_BASE_URL names a server without keys)",
+        where="platform.openai.com/api-keys",
+        default=None,
+        validate_default=True,
+    )
+    openai_model: str = _variable("OPENAI_MODEL", "name of the model", default="gpt-5.4-mini")
+
+    first_token_seconds: float = _variable(
+        "AGENT_FIRST_TOKEN_SECONDS", "wait for the model's first token", default=6.0, gt=0, le=60
+    )
+    turn_seconds: float = _variable(
+        "AGENT_TURN_SECONDS", "most time for one whole reply", default=20.0, gt=0, le=120
+    )
+    tool_rounds: int = _variable(
+        "AGENT_TOOL_ROUNDS", "most rounds of tool calls in one reply", default=4, ge=1, le=20
+    )
+    history_turns: int = _variable(
+        "AGENT_HISTORY_TURNS", "turns of talk the model is shown", default=30, ge=1, le=500
+    )
+    welcome_greeting: str = _variable(
+        "AGENT_WELCOME_GREETING",
+        "first words on a call",
+        default="Hello, you have reached Acme Outfitters. How can I help you?",
+    )
+    chat_identity: str = _variable(
+        "AGENT_CHAT_IDENTITY", "the agent's identity in web chats", default="ai-assistant"
+    )
+    handoff_attributes: Annotated[dict[str, Any], BeforeValidator(_parse_object)] = _variable(
+        "AGENT_HANDOFF_ATTRIBUTES",
+        'attributes added to every handoff, as {"priority":"high"}',
+        default={},
+    )
+    knowledge_folder: Path = _variable(
+        "AGENT_KNOWLEDGE_FOLDER",
+        "folder of markdown pages the agent answers from",
+        default=_ROOT / "getting_started" / "knowledge",
+    )
+    orders_file: Path = _variable(
+        "AGENT_ORDERS_FILE",
+        "JSON file of orders",
+        default=_ROOT / "getting_started" / "orders.json",
+    )
+    twilio_base_url: Annotated[str, StringConstraints(pattern=r"^https?://\S*\{product\}\S*$")] = (
+        _variable(
+            "AGENT_TWILIO_BASE_URL",
+            "where Twilio's APIs are; {product} stands for studio, conversations, ...",
+            default="https://{product}.twilio.com",
+        )
+    )
+    public_url: str = _variable(
+        "AGENT_PUBLIC_URL",
+        "public address of this server where it is not https:// and the public domain",
+        default="",
+        validate_default=True,
+    )
+    telemetry: bool = _variable(
+        "AGENT_TELEMETRY", "let Twilio Agent Connect send usage events to its maker", default=False
+    )
+
+    @field_validator("openai_api_key")
+    @classmethod
+    def _need_a_model(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if key is None and not info.data.get("openai_base_url"):
+            raise ValueError("is not set, nor is OPENAI_BASE_URL")
+        return key
+
+    @field_validator("public_url")
+    @classmethod
+    def _complete_public_url(cls, url: str, info: ValidationInfo) -> str:
+        url = url.rstrip("/") or f"https://{info.data.get('voice_public_domain', '')}"
+        parts = urlsplit(url)
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise ValueError("must begin with https:// (http:// is for this machine only)")
+        if parts.path or parts.query:
+            raise ValueError("must have no path: https://agent.example.org")
+        return url
+
+    @property
+    def socket_url(self) -> str:
+        """Public address of the ConversationRelay socket, without the token of a call."""
+        return re.sub("^http", "ws", self.public_url) + self.websocket_path
+
+    def twilio_url(self, product: str, *, regional: bool = False) -> str:
+        """Base address of a Twilio product; `regional` ones follow `TWILIO_REGION`."""
+        name = f"{product}.{self.region}" if regional and self.region else product
+        return self.twilio_base_url.format(product=name)
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field of `Settings`."""
+    return str(Settings.model_fields[field].alias)
+
+
+def read_environment(env_file: Path = Path(".env")) -> dict[str, str]:
+    """The variables of `env_file`, if any, overlaid by the process's; empty ones left out."""
+    from_file = {name: value or "" for name, value in dotenv_values(env_file).items()}
+    return {name: value for name, value in {**from_file, **os.environ}.items() if value.strip()}
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `environment` (default: the process's and `.env`).
+
+    Raises SettingsError naming every missing or malformed variable, what it is and where to find
+    it.
+    """
+    values = read_environment() if environment is None else environment
+    try:
+        return Settings.model_validate(dict(values))
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = ["These settings are missing or malformed (environment or .env):"]
+    fields = {field.alias: field for field in Settings.model_fields.values()}
+    for problem in error.errors(include_url=False):
+        name = str(problem["loc"][0])
+        field = fields.get(name) or Settings.model_fields[name]
+        variable = str(field.alias)
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        lines.append(f"  {variable}: {_what_is_wrong(variable, problem)}")
+        lines.append(f"      is: {field.description}")
+        if where := extra.get("where"):
+            lines.append(f"      find it: {where}")
+    return "\n".join(lines)
+
+
+def _what_is_wrong(variable: str, problem: Any) -> str:
+    if problem["type"] == "missing":
+        return "is not set"
+    reason = str(problem["msg"]).removeprefix("Value error, ")
+    if any(word in variable for word in ("TOKEN", "SECRET", "KEY")) or not problem["input"]:
+        return reason
+    return f"{problem['input']!r} is malformed: {reason}"

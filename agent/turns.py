@@ -1,0 +1,153 @@
+"""One turn of talk: the customer's words in, the reply out as the model makes it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+
+from agent.conversation import Conversation
+from agent.errors import ModelError
+from agent.history import Item
+from agent.instructions import (
+    APOLOGY,
+    APOLOGY_AFTER_WORDS,
+    goodbye_for,
+    instructions_for,
+    quote_recollection,
+)
+from agent.language_model import LanguageModel, ModelRequest, TextDelta, ToolCall
+from agent.memory import CustomerMemory
+from agent.settings import Settings
+from agent.tool import Tool
+
+logger = logging.getLogger(__name__)
+
+GOODBYE_FIRST_TOKEN_SECONDS = 3.0
+GOODBYE_SECONDS = 8.0
+
+
+class Turns:
+    """Makes replies. Turns of one conversation never overlap; no turn ends without words."""
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        tools: Sequence[Tool],
+        memory: CustomerMemory,
+        settings: Settings,
+    ) -> None:
+        self._model = model
+        self._tools = {tool.name: tool for tool in tools}
+        self._definitions = [tool.to_definition() for tool in tools]
+        self._memory = memory
+        self._settings = settings
+
+    async def reply(self, conversation: Conversation, text: str) -> AsyncGenerator[str, None]:
+        """The reply to `text`, in pieces as they come.
+
+        When the model asked for a human, `conversation.handoff` is set afterwards and the reply
+        may be empty: the caller goes on with `goodbye`. Otherwise there are always words; if the
+        model fails, an apology.
+        """
+        async with conversation.turn:
+            conversation.history.add_customer(text)
+            spoken = False
+            try:
+                async for words in self._rounds(conversation):
+                    spoken = spoken or bool(words.strip())
+                    yield words
+                if not spoken and conversation.handoff is None:
+                    raise ModelError("The model said nothing")
+            except ModelError as error:
+                logger.warning("Turn of %s: %s", conversation.id, error)
+                if conversation.handoff is None:
+                    apology = APOLOGY_AFTER_WORDS if spoken else APOLOGY
+                    conversation.history.add_agent(apology)
+                    yield apology
+
+    async def goodbye(self, conversation: Conversation) -> AsyncGenerator[str, None]:
+        """The last words before the human. Never fails, never empty, soon done."""
+        async with conversation.turn:
+            said = ""
+            try:
+                request = ModelRequest(
+                    instructions_for(conversation),
+                    await self._input(conversation),
+                    self._definitions,
+                    may_call_tools=False,
+                    first_token_seconds=GOODBYE_FIRST_TOKEN_SECONDS,
+                    total_seconds=GOODBYE_SECONDS,
+                )
+                async for event in self._model.stream(request):
+                    if isinstance(event, TextDelta):
+                        said += event.text
+                        yield event.text
+            except ModelError as error:
+                logger.warning("Goodbye of %s: %s", conversation.id, error)
+            if not said.strip():
+                said = goodbye_for(conversation)
+                yield said
+            conversation.history.add_agent(said)
+
+    async def _rounds(self, conversation: Conversation) -> AsyncGenerator[str, None]:
+        """Words and tool calls in turn until the model has only words left, or wants a human."""
+        clock = asyncio.get_running_loop()
+        end = clock.time() + self._settings.turn_seconds
+        for rounds_left in reversed(range(self._settings.tool_rounds + 1)):
+            request = ModelRequest(
+                instructions_for(conversation),
+                await self._input(conversation),
+                self._definitions,
+                may_call_tools=rounds_left > 0,
+                first_token_seconds=self._settings.first_token_seconds,
+                total_seconds=end - clock.time(),
+            )
+            calls: list[ToolCall] = []
+            async for words in self._one_round(conversation, request, calls):
+                yield words
+            for call in calls:
+                await self._run(conversation, call)
+            if not calls or conversation.handoff is not None:
+                return
+
+    async def _one_round(
+        self, conversation: Conversation, request: ModelRequest, calls: list[ToolCall]
+    ) -> AsyncGenerator[str, None]:
+        """The words of one call of the model; its tool calls are added to `calls`."""
+        said = ""
+        try:
+            async for event in self._model.stream(request):
+                if isinstance(event, ToolCall):
+                    calls.append(event)
+                else:
+                    said += event.text
+                    yield event.text
+        finally:
+            conversation.history.add_agent(said)
+
+    async def _input(self, conversation: Conversation) -> list[Item]:
+        recollection = await self._memory.recollection_of(conversation)
+        quoted = [quote_recollection(recollection)] if recollection else []
+        return quoted + conversation.history.items()
+
+    async def _run(self, conversation: Conversation, call: ToolCall) -> None:
+        """Run one tool and note call and output. One with effects is finished come what may."""
+        work = asyncio.ensure_future(self._call(conversation, call))
+        try:
+            output = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            tool = self._tools.get(call.name)
+            if tool is None or not tool.has_effects:
+                work.cancel()
+                raise
+            output = await work
+            conversation.history.add_tool_call(call.call_id, call.name, call.arguments, output)
+            raise
+        conversation.history.add_tool_call(call.call_id, call.name, call.arguments, output)
+
+    async def _call(self, conversation: Conversation, call: ToolCall) -> str:
+        tool = self._tools.get(call.name)
+        if tool is None:
+            return f"There is no tool {call.name}."
+        return await tool.call(conversation, call.arguments)

@@ -1,0 +1,140 @@
+"""One pooled HTTP client per host, with the retries that are safe.
+
+A read is repeated when no answer or a passing error came. A write is repeated only when it surely
+had no effect: the connection was refused, or Twilio said 429
+(https://www.twilio.com/docs/usage/rest-api-best-practices).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from agent.errors import TwilioApiError
+
+ATTEMPTS = 3
+FIRST_DELAY_SECONDS = 0.1
+LONGEST_DELAY_SECONDS = 2.0
+TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
+_REPEATABLE = {"GET", "HEAD", "PUT", "DELETE"}
+_PASSING = {429, 500, 502, 503, 504}
+
+
+class RetryTransport(httpx.AsyncBaseTransport):
+    """Repeats requests that are safe to repeat, with growing, jittered delays."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                response = await self._transport.handle_async_request(request)
+            except httpx.TransportError as error:
+                if not _may_repeat_after(error, request.method):
+                    raise
+                await asyncio.sleep(_delay(attempt))
+                continue
+            if not _may_repeat_answered(response, request.method):
+                return response
+            await response.aclose()
+            await asyncio.sleep(_delay(attempt, response.headers.get("Retry-After")))
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
+def _may_repeat_after(error: httpx.TransportError, method: str) -> bool:
+    return method in _REPEATABLE or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+
+
+def _may_repeat_answered(response: httpx.Response, method: str) -> bool:
+    if method in _REPEATABLE:
+        return response.status_code in _PASSING
+    return response.status_code == 429
+
+
+def _delay(attempt: int, retry_after: str | None = None) -> float:
+    if retry_after and retry_after.isdigit():
+        return min(float(retry_after), LONGEST_DELAY_SECONDS)
+    backoff = FIRST_DELAY_SECONDS * 2 ** (attempt - 1)
+    jitter = random.uniform(0.9, 1.1)  # noqa: S311 - no secret depends on it
+    return float(min(backoff, LONGEST_DELAY_SECONDS) * jitter)
+
+
+class PooledClient(httpx.AsyncClient):
+    """Outlives `async with`: TAC 2.5.0 opens and closes a client for every request it makes."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        return None
+
+
+class ClientPool:
+    """Makes the one client of each host on first use; `close` ends them all."""
+
+    def __init__(self, api_key: str, api_secret: str) -> None:
+        self._auth = (api_key, api_secret)
+        self._clients: dict[str, PooledClient] = {}
+
+    def get(self, base_url: str) -> PooledClient:
+        if base_url not in self._clients:
+            self._clients[base_url] = self._make(base_url)
+        return self._clients[base_url]
+
+    def _make(self, base_url: str) -> PooledClient:
+        client = PooledClient(
+            base_url=base_url,
+            auth=self._auth,
+            timeout=TIMEOUT,
+            limits=LIMITS,
+            follow_redirects=True,
+        )
+        _wrap_transports(client)
+        return client
+
+    async def close(self) -> None:
+        await asyncio.gather(*(client.aclose() for client in self._clients.values()))
+        self._clients.clear()
+
+
+def _wrap_transports(client: httpx.AsyncClient) -> None:
+    """Put retries around the transports that httpx chose, those of HTTPS_PROXY included."""
+    client._transport = RetryTransport(client._transport)
+    client._mounts = {
+        pattern: transport and RetryTransport(transport)
+        for pattern, transport in client._mounts.items()
+    }
+
+
+def read_answer(response: httpx.Response, what: str) -> httpx.Response:
+    """The response itself if it is a success.
+
+    Raises TwilioApiError with Twilio's message otherwise; `what` says what was being done.
+    """
+    if response.is_success:
+        return response
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    code = body.get("code") if isinstance(body, dict) else None
+    message = body.get("message") if isinstance(body, dict) else response.reason_phrase
+    raise TwilioApiError(
+        f"{what} failed: HTTP {response.status_code}, {message}",
+        status=response.status_code,
+        code=code if isinstance(code, int) else None,
+    )

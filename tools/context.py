@@ -1,0 +1,19 @@
+"""What tools may use. The conversation comes with each call, never from the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.handoff.delivery import Handoffs
+from agent.memory import CustomerMemory
+
+
+@dataclass(frozen=True)
+class ToolContext:
+    """The running agent's parts that tools work with."""
+
+    handoffs: Handoffs
+    memory: CustomerMemory
+    knowledge_folder: Path
+    orders_file: Path
