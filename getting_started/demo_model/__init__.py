@@ -1,1 +1,1 @@
-"""getting_started/demo_model"""
+"""A stand-in for the OpenAI API that follows readable rules; it is no language model."""
