@@ -42,6 +42,7 @@ class Twilio:
         self.faults = Faults()
         self._seed = seed
         self._background: set[asyncio.Task[None]] = set()
+        self._lasting: set[asyncio.Task[None]] = set()
         self._set_up()
 
     def _set_up(self) -> None:
@@ -69,8 +70,15 @@ class Twilio:
         self._background.add(task)
         task.add_done_callback(self._finish)
 
+    def spawn_lasting(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` without an end of its own (a live call): `settle` does not wait for it."""
+        task = asyncio.create_task(work)
+        self._lasting.add(task)
+        task.add_done_callback(self._finish)
+
     def _finish(self, task: asyncio.Task[None]) -> None:
         self._background.discard(task)
+        self._lasting.discard(task)
         if not task.cancelled() and (error := task.exception()):
             logger.error("Background work of the emulator failed", exc_info=error)
 
@@ -88,9 +96,10 @@ class Twilio:
         self._set_up()
 
     async def close(self) -> None:
-        for task in tuple(self._background):
+        running = (*self._background, *self._lasting)
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         await self.webhooks.close()
 
 
