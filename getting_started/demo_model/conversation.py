@@ -46,7 +46,7 @@ class Conversation:
         questions = (
             phrase
             for phrases in (ENGLISH, SPANISH)
-            for phrase in (phrases.ask_order_number, phrases.ask_refund)
+            for phrase in (phrases.ask_order_number, phrases.ask_refund, phrases.no_such_order)
         )
         return any(self.last_reply.startswith(question[:20]) for question in questions)
 
@@ -57,6 +57,12 @@ class Conversation:
         if self.was_asked_for_number and earlier:
             return f"{earlier[-1]}\n{self.words}"
         return self.words
+
+    @cached_property
+    def order_number(self) -> str | None:
+        """The number the customer gives now, or gave with the wish that this answer is for."""
+        asked = self.was_asked_for_number
+        return meanings.order_number(self.words, asked=asked) or meanings.order_number(self.wish)
 
     @cached_property
     def phrases(self) -> Phrases:
@@ -113,8 +119,14 @@ class Conversation:
 
 
 def _is_said_by(item: Item, role: str) -> bool:
-    return isinstance(item, Message) and item.role == role
+    """Memory is quoted to the model in the customer's rank, but it is not what they say."""
+    return (
+        isinstance(item, Message)
+        and item.role == role
+        and not item.text.startswith("<customer_memory>")
+    )
 
 
 def _words_of(role: str, items: list[Item]) -> list[str]:
-    return [item.text for item in items if isinstance(item, Message) and item.role == role]
+    said = (item for item in items if _is_said_by(item, role))
+    return [item.text for item in said if isinstance(item, Message)]

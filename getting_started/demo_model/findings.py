@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 _FAILED: Final = re.compile(
-    r"\b(?:fail\w*|error|could not|unable|unavailable|timed? ?out|invalid|refused|"
+    r"\b(?:fail\w*|error|could not|unable|unavailable|timed? ?out|took too long|invalid|refused|"
     r"not possible|did not work)\b",
     re.IGNORECASE,
 )
@@ -24,7 +24,9 @@ _STOP_WORDS: Final = frozenset(
         "a about an and any are as at be been but by can could did do does for from get give had "
         "has have hello hey hi how i if in is it its know long many me much my need of on or our "
         "please say should so some take tell that the their them there they this to us want was "
-        "we were what when where which who why will with would you your sell buy",
+        "we were what when where which who why will with would you your sell buy "
+        "don use cuál cuánto cómo dónde cuándo qué es el la los las un una de del en mi se su por "
+        "para con tienen tiene puedo hay quiero saber está favor",
     )
 )
 _SPANISH_TOPICS: Final = {
@@ -76,20 +78,25 @@ def order_facts(order: dict[str, Any]) -> dict[str, str]:
         "number": str(order["order_number"]),
         "items": " and ".join(order.get("items") or ["your items"]),
         "carrier": str(order.get("carrier") or "our carrier"),
-        "date": _spoken_date(order.get("expected_on")),
+        **_spoken_date(order.get("expected_on")),
     }
 
 
-def _spoken_date(iso_date: str | None) -> str:
+def _spoken_date(iso_date: str | None) -> dict[str, str]:
+    """A date as an English and as a Spanish sentence names it."""
     if not iso_date:
-        return "a day we do not know yet"
+        return {"date": "a day we do not know yet", "fecha": "un día que aún no sabemos"}
     day = date.fromisoformat(iso_date)
-    return f"{day:%B} {day.day}"
+    months = (
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
+    )
+    month = months.split()[day.month - 1]
+    return {"date": f"{day:%B} {day.day}", "fecha": f"{day.day} de {month}"}
 
 
 def topics(question: str) -> str:
     """The question's telling words, Spanish ones of the shop's trade in English."""
-    words = re.findall(r"\w+", question.lower())
+    words = re.findall(r"\w+", re.sub(r"'\w+", "", question.lower().replace("\u2019", "'")))
     return " ".join(_SPANISH_TOPICS.get(word, word) for word in words if word not in _STOP_WORDS)
 
 
@@ -121,18 +128,19 @@ def _says_nothing(output: str) -> bool:
 
 
 def _sentences(output: str) -> Iterator[tuple[frozenset[str], str]]:
-    """Sentences of an output of markdown or JSON, each with the words of the titles above it."""
-    for text in _texts(output):
-        title: frozenset[str] = frozenset()
-        for line in text.splitlines():
-            line = line.strip()
-            if line.startswith("#"):
-                title = _stems(line)
-            elif line.endswith((".", "!", "?", ":")) or len(line.split()) > 6:
-                plain = re.sub(r"[*_`>\[\]]|^[-+]\s+|^\d+\.\s+", "", line)
-                yield from ((title, part) for part in re.split(r"(?<=[.!?])\s+", plain) if part)
-            elif line:
-                title = _stems(line)
+    """Sentences of an output of text or JSON, each with the words of the title above it."""
+    title: frozenset[str] = frozenset()
+    for block in (block for text in _texts(output) for block in text.split("\n\n")):
+        lines = [line.strip() for line in block.splitlines() if line.strip()]
+        if lines and _is_title(lines[0], alone=len(lines) == 1):
+            title = _stems(lines.pop(0))
+        for line in lines:
+            plain = re.sub(r"^[-*+]\s+|^\d+\.\s+|<[^>]*>|[*_`>\[\]]", "", line)
+            yield from ((title, part) for part in re.split(r"(?<=[.!?])\s+", plain) if part)
+
+
+def _is_title(line: str, *, alone: bool) -> bool:
+    return line.startswith("#") or not (alone or line.endswith((".", "!", "?")))
 
 
 def _texts(output: str) -> list[str]:

@@ -102,10 +102,10 @@ SPANISH: Final = Phrases(
     ),
     found="Lo encontré en inglés: {text}",
     order={
-        "processing": "El pedido {number} se está preparando. Esperamos que llegue el {date}.",
-        "shipped": "El pedido {number} está en camino con {carrier}. Llega el {date}.",
+        "processing": "El pedido {number} se está preparando. Esperamos que llegue el {fecha}.",
+        "shipped": "El pedido {number} está en camino con {carrier}. Llega el {fecha}.",
         "out_for_delivery": "El pedido {number} está hoy en reparto con {carrier}.",
-        "delayed": "El pedido {number} va con retraso. Ahora esperamos que llegue el {date}.",
+        "delayed": "El pedido {number} va con retraso. Ahora esperamos que llegue el {fecha}.",
         "delivered": "El pedido {number} fue entregado por {carrier}.",
         "cancelled": "El pedido {number} fue cancelado y no se cobró nada.",
         "returned": "El pedido {number} nos fue devuelto y se reembolsó.",

@@ -120,7 +120,7 @@ def handle_refund(conversation: Conversation) -> Reply | None:
     """Wants money back: asks how much, looks up the order, explains, or hands over."""
     wish = conversation.wish
     amount = meanings.largest_amount(wish)
-    number = meanings.order_number(wish, asked=conversation.was_asked_for_number)
+    number = conversation.order_number
     named = amount is not None or number is not None
     if not meanings.REFUND.search(wish) or not (named or meanings.REFUND_WISH.search(wish)):
         return None
@@ -133,8 +133,7 @@ def handle_refund(conversation: Conversation) -> Reply | None:
 
 def look_up_order(conversation: Conversation) -> Reply | None:
     """An order number, or a question about an order: looks it up, or asks for the number."""
-    wish = conversation.wish
-    number = meanings.order_number(wish, asked=conversation.was_asked_for_number)
+    number = conversation.order_number
     if number:
         call = conversation.call("lookup_order", order_number=number)
         return call or _fail(conversation, conversation.phrases.tool_failed)
@@ -256,8 +255,7 @@ def _fail_to_find_order(conversation: Conversation, output: str) -> Reply:
     phrases = conversation.phrases
     if findings.says_it_failed(output):
         return _fail(conversation, phrases.tool_failed)
-    asked = conversation.was_asked_for_number
-    number = meanings.order_number(conversation.wish, asked=asked) or ""
+    number = conversation.order_number or ""
     return _fail(conversation, phrases.no_such_order.format(number=number))
 
 

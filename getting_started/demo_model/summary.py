@@ -6,11 +6,11 @@ import json
 import re
 from typing import Final
 
-from getting_started.demo_model import meanings
+from getting_started.demo_model import findings, meanings
 from getting_started.demo_model.conversation import Conversation
 from getting_started.demo_model.request import FunctionCallOutput, Message
 
-MAX_CHARACTERS: Final = 600
+MAX_CHARACTERS: Final = 400
 _SPEAKER: Final = re.compile(r"^\W*(customer|user|caller|\w*agent|assistant)\W*:\s*", re.IGNORECASE)
 
 
@@ -93,4 +93,8 @@ def _found(conversation: Conversation) -> str:
         for item in conversation.items
         if isinstance(item, FunctionCallOutput) and item.call_id not in handoffs
     ]
-    return shorten(outputs[-1], 160) if outputs else ""
+    if not outputs:
+        return ""
+    if order := findings.order_in(outputs[-1]):
+        return f"order {order['order_number']} is {order['status']}"
+    return shorten(findings.first_sentences(outputs[-1], 1) or "nothing", 120).rstrip(".")

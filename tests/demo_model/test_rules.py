@@ -113,8 +113,17 @@ def test_nothing_said_greets() -> None:
     assert speech(reply_to()) == ENGLISH.greeting
 
 
-def test_number_alone_answers_the_question_for_it() -> None:
-    reply = reply_to(user("where is my order"), assistant(ENGLISH.ask_order_number), user("1042"))
+@pytest.mark.parametrize(
+    "question",
+    [
+        ENGLISH.ask_order_number,
+        f"{ENGLISH.ask_order_number[:30]} [interrupted by the caller]",
+        ENGLISH.no_such_order.format(number="9999"),
+        SPANISH.ask_order_number,
+    ],
+)
+def test_number_alone_answers_the_question_for_it(question: str) -> None:
+    reply = reply_to(user("where is order 9999"), assistant(question), user("1042"))
 
     assert tool_call(reply).arguments == {"order_number": "1042"}
 
@@ -177,7 +186,10 @@ def test_question_is_answered_from_what_was_found(question: str, said: str) -> N
     assert not set("#*`") & set(text)
 
 
-@pytest.mark.parametrize("output", ["Nothing found.", "[]", '{"results": []}', KNOWLEDGE])
+@pytest.mark.parametrize(
+    "output",
+    ["Nothing was found. Say that you do not know.", "[]", '{"results": []}', KNOWLEDGE],
+)
 def test_question_without_answer_is_admitted(output: str) -> None:
     question = user("What is the meaning of life?")
 
@@ -231,6 +243,12 @@ def test_memory_is_retold() -> None:
     assert "size M" in speech(reply_to(user("What do you know about me?"), *recall))
 
 
+def test_quoted_memory_is_not_what_the_customer_says() -> None:
+    memory = user("<customer_memory>\nWanted a human last time.\n</customer_memory>")
+
+    assert speech(reply_to(memory, user("Hello"))) == ENGLISH.greeting
+
+
 @pytest.mark.parametrize(
     "words", ["a human please", "what are your opening hours?", "where is order 1042?", "Unsafe!"]
 )
@@ -257,7 +275,7 @@ def test_handoff_summary_tells_what_was_tried() -> None:
 
     assert "where is order 1044?" in arguments["summary"]
     assert "looked up order 1044" in arguments["summary"]
-    assert "delayed" in arguments["summary"]
+    assert "order 1044 is delayed" in arguments["summary"]
     assert arguments["urgency"] == "high"
     assert arguments["department"] == "support"
 
