@@ -5,6 +5,7 @@ https://www.twilio.com/docs/studio/rest-api/v2/flow-definitions
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -49,6 +50,25 @@ class Widget(_Part):
     def followers(self) -> list[str]:
         """The widgets that some transition leads to, in order."""
         return [transition.next for transition in self.transitions if transition.next]
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Every string of the widget that Studio renders, with its field."""
+        yield from _strings_in(self.properties, "properties")
+        for number, transition in enumerate(self.transitions):
+            for condition in transition.conditions or ():
+                field = f"transitions.{number}.conditions"
+                yield from ((field, text) for text in (*condition.arguments, condition.value))
+
+
+def _strings_in(part: Any, field: str) -> Iterator[tuple[str, str]]:
+    if isinstance(part, str):
+        yield field, part
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            yield from _strings_in(value, f"{field}.{key}")
+    elif isinstance(part, list):
+        for number, value in enumerate(part):
+            yield from _strings_in(value, f"{field}.{number}")
 
 
 class FlowDefinition(_Part):

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.types import StringConstraints
 
 from studio_templates.definition import FlowDefinition
@@ -24,7 +24,7 @@ WorkflowSid = Annotated[str, StringConstraints(pattern=r"^WW[0-9a-fA-F]{32}$")]
 WorkspaceSid = Annotated[str, StringConstraints(pattern=r"^WS[0-9a-fA-F]{32}$")]
 TaskChannelSid = Annotated[str, StringConstraints(pattern=r"^TC[0-9a-fA-F]{32}$")]
 ServiceSid = Annotated[str, StringConstraints(pattern=r"^(IS[0-9a-fA-F]{32})?$")]
-BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s\"'{}/]+(/[^\s\"'{}]*)?(?<!/)$")]
+BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s\"'{}/]+(/[^\s\"'{}/]+)*$")]
 
 
 class ParameterError(ValueError):
