@@ -57,6 +57,9 @@ class LanguageModel(Protocol):
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """The events of one answer. Raises ModelError when it fails, stalls or breaks off."""
 
+    async def close(self) -> None:
+        """Let go of its connections."""
+
 
 class OpenAIModel:
     """A model behind OpenAI's Responses API."""

@@ -15,12 +15,10 @@ from tools.context import ToolContext
 
 RESULTS = 2
 NOTHING = "Nothing was found. Say that you do not know."
-_STOP_WORDS = frozenset(
-    (
-        "a about an and any are as at be but by can could did do does for from had has have how i "
-        "if in into is it it's i'm may me my not of on or our per please so that the them they "
-        "this to us was we were what when where who why will with would you your"
-    ).split()
+_STOP_WORDS = re.compile(
+    r"a|about|an|and|any|are|as|at|be|but|by|can|could|did|do|does|for|from|had|has|have|how|i|if|"
+    r"in|into|is|it|may|me|my|not|of|on|or|our|per|please|s|so|t|that|the|them|they|this|to|us|"
+    r"was|we|were|what|when|where|who|why|will|with|would|you|your"
 )
 
 
@@ -57,15 +55,16 @@ class Knowledge:
 
     def search(self, query: str) -> list[str]:
         """The best sections, best first, each with its title; empty when no word is shared."""
-        words = [word for word in re.findall(r"\w+", query.lower()) if word not in _STOP_WORDS]
+        found = re.findall(r"\w+", query.lower())
+        words = [word for word in found if not _STOP_WORDS.fullmatch(word)]
         if not words:
             return []
-        found = self._index.execute(
+        rows = self._index.execute(
             "SELECT title, text FROM section WHERE section MATCH ?"
             " ORDER BY bm25(section, 3.0, 1.0) LIMIT ?",
             (" OR ".join(f'"{word}"' for word in words), RESULTS),
         )
-        return [f"{title}\n{text}" for title, text in found]
+        return [f"{title}\n{text}" for title, text in rows]
 
 
 def _sections(page: str) -> Iterator[tuple[str, str]]:

@@ -6,23 +6,14 @@ https://www.twilio.com/docs/api/conversations/v2
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import httpx
 from pydantic import ValidationError
 from tac.context.conversation import ConversationClient
-from tac.models.conversation import (
-    ActionParticipantRef,
-    ActionTextContent,
-    ParticipantResponse,
-    SendMessageActionPayload,
-    SendMessageActionRequest,
-)
+from tac.models.conversation import ParticipantResponse
 
 from agent.errors import TwilioApiError
 from agent.twilio_api.http import ClientPool, PooledClient, read_answer
-
-MessagingChannelName = Literal["SMS", "RCS", "WHATSAPP", "CHAT"]
 
 
 @dataclass(frozen=True)
@@ -77,28 +68,6 @@ class OrchestratorClient(ConversationClient):
         response.raise_for_status()
         found = (_read_participant(entry) for entry in response.json().get("participants", []))
         return [participant for participant in found if participant]
-
-    async def send_text(
-        self,
-        conversation_id: str,
-        text: str,
-        *,
-        channel: MessagingChannelName,
-        agent_address: str,
-        customer_address: str,
-    ) -> None:
-        """Send by address, for when the participants could not be read.
-
-        Raises httpx.HTTPError when Twilio does not take the message.
-        """
-        payload = SendMessageActionPayload.model_validate(
-            {
-                "from": ActionParticipantRef(channel=channel, address=agent_address),
-                "to": [ActionParticipantRef(channel=channel, address=customer_address)],
-                "content": ActionTextContent(text=text),
-            }
-        )
-        await self.create_action(conversation_id, SendMessageActionRequest(payload=payload))
 
 
 def _read_participant(entry: object) -> ParticipantResponse | None:

@@ -1,0 +1,179 @@
+"""The one place where settings, clients, store, model, tools and channels are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from tac import TAC
+from tac.core.config import TACConfig, TwilioMemoryConfig
+
+from agent.channels.ingress import Ingress, SocketTickets
+from agent.channels.messaging import Messaging
+from agent.channels.routes import Agent, router
+from agent.channels.voice import HandoffVoiceChannel, VoiceParts
+from agent.conversation import Conversation, Conversations
+from agent.errors import HandoffError, SettingsError
+from agent.handoff.delivery import AddAttributes, Handoffs
+from agent.handoff.payload import Escalation, build_attributes
+from agent.handoff.record import HandoffStore, MemoryHandoffStore
+from agent.language_model import LanguageModel, OpenAIModel
+from agent.logs import set_up_logging
+from agent.memory import CustomerMemory
+from agent.settings import Settings, variable_of
+from agent.turns import Turns
+from agent.twilio_api.http import ClientPool
+from agent.twilio_api.memory import PooledMemoryClient
+from agent.twilio_api.orchestrator import OrchestratorClient
+from agent.twilio_api.rest import create_rest_client
+from agent.twilio_api.studio import StudioClient
+from tools import create_tools
+from tools.context import ToolContext
+
+logger = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 10.0
+
+
+def create_app(
+    settings: Settings,
+    *,
+    add_attributes: AddAttributes | None = None,
+    model: LanguageModel | None = None,
+    handoff_store: HandoffStore | None = None,
+) -> FastAPI:
+    """The web application of the agent.
+
+    `add_attributes` computes attributes for each handoff, beside those of
+    `AGENT_HANDOFF_ATTRIBUTES`; `model` and `handoff_store` replace the usual ones. Raises
+    SettingsError when the configured attributes cannot be used.
+    """
+    _check_attributes(settings)
+    os.environ["TAC_ANALYTICS_DISABLED"] = "false" if settings.telemetry else "true"
+
+    def attributes_of(conversation: Conversation) -> dict[str, Any]:
+        computed = add_attributes(conversation) if add_attributes else {}
+        return {**settings.handoff_attributes, **computed}
+
+    @asynccontextmanager
+    async def run(app: FastAPI) -> AsyncIterator[None]:
+        async with _running(
+            settings,
+            attributes_of,
+            model or OpenAIModel(settings),
+            handoff_store or MemoryHandoffStore(),
+        ) as agent:
+            app.state.agent = agent
+            yield
+            app.state.agent = None
+
+    app = FastAPI(title="Virtual agent", openapi_url=None, lifespan=run)
+    app.state.agent = None
+    app.include_router(router(settings))
+    return app
+
+
+@asynccontextmanager
+async def _running(
+    settings: Settings,
+    add_attributes: AddAttributes,
+    model: LanguageModel,
+    handoff_store: HandoffStore,
+) -> AsyncIterator[Agent]:
+    """Connect everything; at the end let calls and messages finish, then close."""
+    pool = ClientPool(settings.api_key, settings.api_secret.get_secret_value())
+    orchestrator = OrchestratorClient(
+        pool,
+        settings.twilio_url("conversations", regional=True),
+        settings.conversation_configuration_id,
+    )
+    configuration = await orchestrator.fetch_configuration()
+    memory_client = PooledMemoryClient(
+        pool, settings.twilio_url("memory", regional=True), configuration.memory_store_id
+    )
+    tac = _create_tac(settings, orchestrator, memory_client)
+    set_up_logging(settings.log_level)
+
+    conversations = Conversations()
+    memory = CustomerMemory(memory_client, settings)
+    handoffs = Handoffs(
+        handoff_store,
+        StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid),
+        orchestrator,
+        memory_store_id=configuration.memory_store_id,
+        add_attributes=add_attributes,
+    )
+    context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
+    turns = Turns(model, create_tools(context), memory, settings)
+    parts = VoiceParts(settings, conversations, turns, handoffs, memory)
+    voice = HandoffVoiceChannel(tac, parts)
+    voice._twilio_client = create_rest_client(settings)
+    messaging = Messaging(
+        tac, settings, conversations=conversations, turns=turns, handoffs=handoffs
+    )
+    logger.info("Ready: %s", settings.public_url)
+    try:
+        yield Agent(settings, Ingress(settings), SocketTickets(settings), voice, messaging)
+    finally:
+        await _drain(messaging, voice, handoffs)
+        await model.close()
+        await pool.close()
+
+
+def _create_tac(
+    settings: Settings, orchestrator: OrchestratorClient, memory: PooledMemoryClient
+) -> TAC:
+    """A `TAC` with our clients.
+
+    With a configuration id TAC 2.5.0 reads it over a blocking connection in its constructor, and
+    makes clients of its own; so the id is set afterwards, before the channels are made.
+    """
+    tac = TAC(
+        TACConfig(
+            account_sid=settings.account_sid,
+            auth_token=settings.auth_token.get_secret_value(),
+            api_key=settings.api_key,
+            api_secret=settings.api_secret.get_secret_value(),
+            region=settings.region,
+            phone_number=settings.phone_number,
+            whatsapp_number=settings.whatsapp_number,
+            rcs_sender_id=settings.rcs_sender_id,
+            log_level=settings.log_level,
+            studio_handoff_flow_sid=settings.handoff_flow_sid,
+            voice_public_domain=settings.voice_public_domain,
+            voice_websocket_path=settings.websocket_path,
+            voice_action_path=settings.action_path,
+            voice_call_event_path=settings.call_event_path,
+            memory_config=TwilioMemoryConfig(
+                trait_groups=settings.memory_trait_groups,
+                phone_trait_group=settings.memory_phone_trait_group,
+                phone_trait_field=settings.memory_phone_trait_field,
+            ),
+        )
+    )
+    tac.conversation_orchestrator_client = orchestrator
+    tac.conversation_memory_client = memory
+    tac.config.conversation_configuration_id = settings.conversation_configuration_id
+    return tac
+
+
+async def _drain(messaging: Messaging, voice: HandoffVoiceChannel, handoffs: Handoffs) -> None:
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            await messaging.finish()
+            await voice.finish()
+            await handoffs.finish()
+    except TimeoutError:
+        logger.warning("Stopped before all work was finished")
+
+
+def _check_attributes(settings: Settings) -> None:
+    try:
+        build_attributes(Escalation(reason="a reason"), settings.handoff_attributes)
+    except HandoffError as error:
+        raise SettingsError(f"{variable_of('handoff_attributes')}: {error}") from None

@@ -1,0 +1,1 @@
+"""From webhook or socket to a turn, and back."""

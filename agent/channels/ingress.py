@@ -1,0 +1,144 @@
+"""Only Twilio gets in: requests and sockets are authenticated before their bodies are parsed.
+
+Signatures are checked against the configured public address, never against what the request
+claims its host to be (https://www.twilio.com/docs/usage/security).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl
+
+from fastapi import HTTPException, Request, WebSocket
+from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import HTTPConnection
+from twilio.request_validator import RequestValidator
+
+from agent.settings import Settings
+
+JSON_LIMIT = 1024 * 1024
+FORM_LIMIT = 64 * 1024
+TICKET_SECONDS = 300
+_REFUSED = "The request is not signed by Twilio for this address"
+
+
+class Ingress:
+    """Checks what comes in. Every refusal is 403, or 413 when the body is too large."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._public_url = settings.public_url
+        self._socket_url = settings.socket_url
+        self._socket_path = settings.websocket_path
+        self._validator = RequestValidator(settings.auth_token.get_secret_value())
+
+    async def read_form(self, request: Request) -> dict[str, str]:
+        """The fields of a genuine form request."""
+        signature = _signature_of(request)
+        body = await _read_body(request, "application/x-www-form-urlencoded", FORM_LIMIT)
+        try:
+            pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=500)
+        except ValueError:
+            raise HTTPException(403, _REFUSED) from None
+        fields = ImmutableMultiDict(pairs)
+        if not self._validator.validate(self._url_of(request), fields, signature):
+            raise HTTPException(403, _REFUSED)
+        return dict(pairs)
+
+    async def read_event(self, request: Request) -> dict[str, Any]:
+        """The JSON object of a genuine event. 400 when a genuine body is no JSON object."""
+        signature = _signature_of(request)
+        body = await _read_body(request, "application/json", JSON_LIMIT)
+        expected = parse_qs(request.url.query).get("bodySHA256", [""])[0].lower()
+        actual = hashlib.sha256(body).hexdigest()
+        if not hmac.compare_digest(actual.encode(), expected.encode()):
+            raise HTTPException(403, _REFUSED)
+        if not self._validator.validate(self._url_of(request), {}, signature):
+            raise HTTPException(403, _REFUSED)
+        try:
+            event = json.loads(body)
+        except ValueError:
+            raise HTTPException(400, "The body is not JSON") from None
+        if not isinstance(event, dict):
+            raise HTTPException(400, "The body is not a JSON object")
+        return event
+
+    def is_genuine_socket(self, websocket: WebSocket) -> bool:
+        """Whether Twilio signed this upgrade for our public address."""
+        signature = websocket.headers.get("x-twilio-signature", "")
+        path = _path_of(websocket).removeprefix(self._socket_path)
+        return bool(signature) and bool(
+            self._validator.validate(self._socket_url + path, {}, signature)
+        )
+
+    def _url_of(self, request: Request) -> str:
+        return self._public_url + _path_of(request)
+
+
+class SocketTickets:
+    """One-time tickets that tie a socket to the call it was opened for.
+
+    The signature of a socket covers nothing but its address, so each call gets an address of its
+    own: `/ws/{ticket}`. A ticket is signed and needs no store; the used ones are remembered here
+    for as long as they would be valid.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        token = settings.auth_token.get_secret_value().encode()
+        self._key = hmac.digest(token, b"socket tickets", "sha256")
+        self._used: dict[str, float] = {}
+
+    def issue(self, call_sid: str) -> str:
+        signed = f"{call_sid}.{int(time.time())}"
+        return f"{signed}.{self._mac(signed)}"
+
+    def redeem(self, ticket: str) -> str | None:
+        """The call the ticket was issued for; None when it is forged, too old or used before."""
+        signed, _, mac = ticket.rpartition(".")
+        call_sid, _, issued_at = signed.partition(".")
+        if not hmac.compare_digest(mac.encode(), self._mac(signed).encode()):
+            return None
+        now = time.time()
+        self._used = {used: until for used, until in self._used.items() if until > now}
+        if int(issued_at) + TICKET_SECONDS < now or ticket in self._used:
+            return None
+        self._used[ticket] = now + TICKET_SECONDS
+        return call_sid
+
+    def _mac(self, signed: str) -> str:
+        digest = hmac.digest(self._key, signed.encode(), "sha256")
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _signature_of(request: Request) -> str:
+    """The signature header; without one the body is not even read."""
+    signature = request.headers.get("x-twilio-signature", "")
+    if not signature:
+        raise HTTPException(403, _REFUSED)
+    return signature
+
+
+async def _read_body(request: Request, media_type: str, limit: int) -> bytes:
+    sent_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent_type != media_type:
+        raise HTTPException(403, f"The media type must be {media_type}")
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > limit:
+        raise HTTPException(413, f"The body is larger than {limit} bytes")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise HTTPException(413, f"The body is larger than {limit} bytes")
+    return bytes(body)
+
+
+def _path_of(connection: HTTPConnection) -> str:
+    """Path and query as they came over the wire."""
+    path: bytes = connection.scope.get("raw_path") or connection.scope["path"].encode()
+    query: bytes = connection.scope["query_string"]
+    return (path + (b"?" + query if query else b"")).decode("latin-1")

@@ -1,0 +1,156 @@
+"""The HTTP and WebSocket routes that Twilio calls, and the two for health checks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+
+from fastapi import APIRouter, HTTPException, Request, Response, WebSocket
+from pydantic import ValidationError
+from starlette.requests import HTTPConnection
+from tac.models.voice import TwiMLRequest, VoiceTwiMLOptionsConversationRelay
+from twilio.twiml.voice_response import VoiceResponse
+
+from agent.channels.ingress import Ingress, SocketTickets
+from agent.channels.messaging import Messaging
+from agent.channels.relay_socket import POLICY_VIOLATION, RelaySocket
+from agent.channels.voice import HandoffVoiceChannel
+from agent.settings import Settings
+
+
+@dataclass(frozen=True)
+class Agent:
+    """The running agent: what its routes work with."""
+
+    settings: Settings
+    ingress: Ingress
+    tickets: SocketTickets
+    voice: HandoffVoiceChannel
+    messaging: Messaging
+
+
+def agent_of(connection: HTTPConnection) -> Agent:
+    """The running agent; 503 before it is ready and after it has stopped."""
+    agent: Agent | None = connection.app.state.agent
+    if agent is None:
+        raise HTTPException(503, "The agent is not ready")
+    return agent
+
+
+def router(settings: Settings) -> APIRouter:
+    """The routes at the paths the settings give."""
+    routes = APIRouter()
+    routes.add_api_route("/healthz", is_alive, methods=["GET"])
+    routes.add_api_route("/readyz", is_ready, methods=["GET"])
+    routes.add_api_route("/twiml", answer_call, methods=["POST"])
+    routes.add_api_route("/webhook", take_event, methods=["POST"])
+    routes.add_api_route(settings.action_path, after_session, methods=["POST"])
+    events = settings.call_event_path.rstrip("/")
+    routes.add_api_route(f"{events}/status", take_call_status, methods=["POST"])
+    routes.add_api_route(f"{events}/amd", take_amd, methods=["POST"])
+    routes.add_api_route(f"{events}/recording", take_recording, methods=["POST"])
+    routes.add_api_websocket_route(settings.websocket_path, relay)
+    routes.add_api_websocket_route(f"{settings.websocket_path}/{{ticket}}", relay)
+    return routes
+
+
+async def is_alive() -> dict[str, str]:
+    return {"status": "alive"}
+
+
+async def is_ready(request: Request) -> dict[str, str]:
+    agent_of(request)
+    return {"status": "ready"}
+
+
+async def answer_call(request: Request) -> Response:
+    """TwiML that connects the call to the agent, and to the handoff flow once that has ended.
+
+    https://www.twilio.com/docs/voice/twiml/connect/conversationrelay
+    """
+    agent = agent_of(request)
+    form = await agent.ingress.read_form(request)
+    settings = agent.settings
+    options = VoiceTwiMLOptionsConversationRelay(
+        welcome_greeting=settings.welcome_greeting,
+        websocket_url=f"{settings.socket_url}/{agent.tickets.issue(form.get('CallSid', ''))}",
+        action_url=_action_url(settings, form.get("Direction", "")),
+    )
+    twiml = await agent.voice.handle_incoming_call(
+        TwiMLRequest.from_form(form), host_twiml_options=options
+    )
+    return _twiml(twiml)
+
+
+def _action_url(settings: Settings, direction: str) -> str:
+    """The flow itself, so that a call outlives this process; it refuses calls we have placed."""
+    if direction.startswith("outbound"):
+        return settings.public_url + settings.action_path
+    hooks = settings.twilio_url("webhooks")
+    flow = f"/v1/Accounts/{settings.account_sid}/Flows/{settings.handoff_flow_sid}"
+    return f"{hooks}{flow}?Trigger=incomingCall"
+
+
+async def relay(websocket: WebSocket, ticket: str | None = None) -> None:
+    """A ConversationRelay session. Refused with 1008 unless Twilio signed exactly this address.
+
+    TwiML of ours always names a ticket; without one the address is one that only the holder of
+    the auth token can have signed.
+    """
+    agent = agent_of(websocket)
+    is_genuine = agent.ingress.is_genuine_socket(websocket)
+    call_sid = agent.tickets.redeem(ticket) if ticket and is_genuine else None
+    if not is_genuine or (ticket and call_sid is None):
+        await websocket.close(POLICY_VIOLATION)
+        return
+    socket = RelaySocket(websocket, account_sid=agent.settings.account_sid, call_sid=call_sid)
+    await agent.voice.handle_websocket(socket)
+
+
+async def after_session(request: Request) -> Response:
+    """The end of a session whose `<Connect action>` is ours: nothing more is said."""
+    await agent_of(request).ingress.read_form(request)
+    return _twiml(str(VoiceResponse()))
+
+
+async def take_event(request: Request) -> dict[str, str]:
+    """An Orchestrator event: acknowledged at once, worked on in order.
+
+    https://www.twilio.com/docs/conversations/orchestrator/webhooks
+    """
+    agent = agent_of(request)
+    event = await agent.ingress.read_event(request)
+    agent.messaging.accept(event)
+    if event.get("eventType") == "CONVERSATION_UPDATED":
+        await agent.voice.process_webhook(event)
+    return {"status": "ok"}
+
+
+async def take_call_status(request: Request) -> Response:
+    agent = agent_of(request)
+    return await _take(agent.voice.handle_call_status_event(await agent.ingress.read_form(request)))
+
+
+async def take_amd(request: Request) -> Response:
+    agent = agent_of(request)
+    return await _take(agent.voice.handle_amd_event(await agent.ingress.read_form(request)))
+
+
+async def take_recording(request: Request) -> Response:
+    agent = agent_of(request)
+    return await _take(agent.voice.handle_recording_event(await agent.ingress.read_form(request)))
+
+
+async def _take(handling: Awaitable[None]) -> Response:
+    """204 once handled; 400 when a genuine event lacks what it must have."""
+    try:
+        await handling
+    except ValidationError as error:
+        raise HTTPException(
+            400, f"The event cannot be read: {error.error_count()} faults"
+        ) from None
+    return Response(status_code=204)
+
+
+def _twiml(document: str) -> Response:
+    return Response(document, media_type="application/xml")

@@ -1,0 +1,52 @@
+"""The command `agent`."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import typer
+import uvicorn
+
+from agent.app import create_app
+from agent.channels.relay_socket import FRAME_LIMIT
+from agent.errors import AgentError
+from agent.settings import load_settings
+
+DRAIN_SECONDS = 15
+
+app = typer.Typer(
+    help="A virtual agent on Twilio that hands over to a human without losing anybody.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def main() -> None:
+    """Makes `serve` a verb of its own even while it is the only one."""
+
+
+@app.command()
+def serve() -> None:
+    """Serve Twilio with the settings of the environment and of .env."""
+    try:
+        settings = load_settings()
+        application = create_app(settings)
+    except AgentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None
+    typer.echo(f"Serving {settings.public_url} on {settings.server_host}:{settings.server_port}")
+    uvicorn.run(
+        application,
+        host=settings.server_host,
+        port=settings.server_port,
+        log_config=None,
+        access_log=False,
+        ws_max_size=FRAME_LIMIT,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+
+
+for command in entry_points(group="agent.commands"):
+    app.command(command.name)(command.load())
