@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from fastapi import Request
@@ -23,6 +23,7 @@ from getting_started.twilio_emulator.orchestrator.store import OrchestratorStore
 from getting_started.twilio_emulator.sids import Sids
 from getting_started.twilio_emulator.studio.store import StudioStore
 from getting_started.twilio_emulator.taskrouter.store import TaskRouterStore
+from getting_started.twilio_emulator.tunnel import Tunnel
 from getting_started.twilio_emulator.voice.store import VoiceStore
 from getting_started.twilio_emulator.webhooks import Webhooks
 
@@ -36,9 +37,18 @@ class Twilio:
     behind their APIs; what crosses to an application goes over real HTTP and WebSocket.
     """
 
-    def __init__(self, base_url: str, *, account: Account | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        account: Account | None = None,
+        seed: int = 0,
+        routes: Mapping[str, str] | None = None,
+    ) -> None:
+        """`routes` tell where applications with a public address really listen."""
         self.base_url = base_url.rstrip("/")
         self.account = account or Account()
+        self.tunnel = Tunnel(routes)
         self.faults = Faults()
         self._seed = seed
         self._background: set[asyncio.Task[None]] = set()
@@ -49,7 +59,7 @@ class Twilio:
         self.clock = Clock()
         self.sids = Sids(self._seed)
         self.journal = Journal(self.clock)
-        self.webhooks = Webhooks(self.account.auth_token, self.sids, self.journal)
+        self.webhooks = Webhooks(self.account.auth_token, self.sids, self.journal, self.tunnel)
         self.memory = MemoryStore(self)
         self.intelligence = IntelligenceStore(self)
         self.orchestrator = OrchestratorStore(self)

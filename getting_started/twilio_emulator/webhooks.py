@@ -15,6 +15,7 @@ from twilio.request_validator import RequestValidator
 
 from getting_started.twilio_emulator.journal import Journal
 from getting_started.twilio_emulator.sids import Sids
+from getting_started.twilio_emulator.tunnel import Tunnel
 
 ATTEMPTS = 3
 TIMEOUT_SECONDS = 15.0
@@ -23,10 +24,11 @@ TIMEOUT_SECONDS = 15.0
 class Webhooks:
     """Sends signed requests with one pooled client and writes each to the journal."""
 
-    def __init__(self, auth_token: str, sids: Sids, journal: Journal) -> None:
+    def __init__(self, auth_token: str, sids: Sids, journal: Journal, tunnel: Tunnel) -> None:
         self._validator = RequestValidator(auth_token)
         self._sids = sids
         self._journal = journal
+        self._tunnel = tunnel
         self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
 
     async def post_json(self, url: str, body: dict[str, Any]) -> None:
@@ -81,7 +83,12 @@ class Webhooks:
         content: bytes | None = None,
     ) -> httpx.Response | None:
         try:
-            response = await self._client.request(method, url, content=content, headers=headers)
+            response = await self._client.request(
+                method,
+                self._tunnel.resolve(url),
+                content=content,
+                headers={**headers, **self._tunnel.headers(url)},
+            )
         except httpx.HTTPError as error:
             await self._journal.record(
                 "webhook", method=method, url=url, error=f"{type(error).__name__}: {error}"
