@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 
@@ -10,12 +12,23 @@ class Clock:
 
     def __init__(self) -> None:
         self._offset = timedelta()
+        self._moved = asyncio.Event()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._offset
 
     def advance(self, seconds: float) -> None:
         self._offset += timedelta(seconds=seconds)
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for `seconds` of this clock, less what `advance` skips meanwhile."""
+        due = self.now() + timedelta(seconds=seconds)
+        while (left := (due - self.now()).total_seconds()) > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._moved.wait()
 
     def timestamp(self) -> str:
         """Now, as the APIs print it: `2026-11-02T10:15:00.120Z`."""
