@@ -16,12 +16,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from getting_started.twilio_emulator.classic.controls import controls as chat
 from getting_started.twilio_emulator.classic.routes import router as classic
 from getting_started.twilio_emulator.errors import TwilioError, answer_with_error
 from getting_started.twilio_emulator.faults import Fault, FaultLayer
 from getting_started.twilio_emulator.flex.routes import router as flex
 from getting_started.twilio_emulator.intelligence.routes import router as intelligence
 from getting_started.twilio_emulator.memory.routes import router as memory
+from getting_started.twilio_emulator.messaging.controls import controls as sms
+from getting_started.twilio_emulator.messaging.routes import router as messaging
 from getting_started.twilio_emulator.orchestrator.routes import router as orchestrator
 from getting_started.twilio_emulator.studio.routes import hook as studio_hook
 from getting_started.twilio_emulator.studio.routes import router as studio
@@ -49,6 +52,7 @@ async def settle(twilio: Cloud) -> dict[str, str]:
 @controls.post("/clock")
 async def advance_clock(twilio: Cloud, seconds: float) -> dict[str, str]:
     twilio.clock.advance(seconds)
+    await twilio.orchestrator.apply_timeouts()
     return {"now": twilio.clock.timestamp()}
 
 
@@ -120,6 +124,8 @@ def create_emulator(twilio: Twilio) -> FastAPI:
     )
     app.state.twilio = twilio
     app.include_router(controls)
+    app.include_router(chat)
+    app.include_router(sms)
     recorded = [Depends(write_to_journal)]
     api = [*recorded, Depends(authenticate)]
     app.include_router(orchestrator, prefix="/conversations", dependencies=api)
@@ -130,6 +136,7 @@ def create_emulator(twilio: Twilio) -> FastAPI:
     app.include_router(studio_hook, prefix="/webhooks", dependencies=recorded)
     app.include_router(taskrouter, prefix="/taskrouter", dependencies=api)
     app.include_router(flex, prefix="/flex-api", dependencies=api)
+    app.include_router(messaging, prefix="/api", dependencies=api)
     app.include_router(voice, prefix="/api", dependencies=api)
     app.add_middleware(FaultLayer, faults=twilio.faults)
     app.add_middleware(HostNames)

@@ -1,0 +1,39 @@
+"""The customer's phone for SMS, WhatsApp and RCS: `/_emulator/sms`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from getting_started.twilio_emulator.twilio import Twilio, emulated
+
+controls = APIRouter(prefix="/_emulator/sms")
+Cloud = Annotated[Twilio, Depends(emulated)]
+
+
+class NewMessage(BaseModel):
+    from_: str = Field(alias="from")
+    to: str
+    body: str
+
+
+@controls.post("", status_code=201)
+async def send_message(twilio: Cloud, message: NewMessage) -> dict[str, str]:
+    """A customer writes to one of our addresses: `{"from", "to", "body"}`. Answers `{"sid"}`.
+
+    WhatsApp addresses carry `whatsapp:`, RCS ones `rcs:`.
+    """
+    sid = await twilio.messaging.receive(from_=message.from_, to=message.to, body=message.body)
+    return {"sid": sid}
+
+
+@controls.get("/inbox")
+async def read_inbox(twilio: Cloud, address: str) -> dict[str, Any]:
+    """What reached the phone at `address`, oldest first.
+
+    Answers `{"messages": [{"sid", "from", "to", "body", "author", "conversation_sid"}]}`; `author`
+    is the identity that wrote it in the conversation, where there is one.
+    """
+    return {"messages": [message.to_control() for message in twilio.messaging.inbox(address)]}
