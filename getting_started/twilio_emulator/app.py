@@ -20,6 +20,7 @@ from getting_started.twilio_emulator.classic.controls import controls as chat
 from getting_started.twilio_emulator.classic.routes import router as classic
 from getting_started.twilio_emulator.errors import TwilioError, answer_with_error
 from getting_started.twilio_emulator.faults import Fault, FaultLayer
+from getting_started.twilio_emulator.flex.desk import controls as desk
 from getting_started.twilio_emulator.flex.routes import router as flex
 from getting_started.twilio_emulator.intelligence.routes import router as intelligence
 from getting_started.twilio_emulator.memory.routes import router as memory
@@ -30,6 +31,7 @@ from getting_started.twilio_emulator.studio.routes import hook as studio_hook
 from getting_started.twilio_emulator.studio.routes import router as studio
 from getting_started.twilio_emulator.taskrouter.routes import router as taskrouter
 from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.voice.phone import controls as phone
 from getting_started.twilio_emulator.voice.routes import router as voice
 
 controls = APIRouter(prefix="/_emulator")
@@ -124,6 +126,8 @@ def create_emulator(twilio: Twilio) -> FastAPI:
     )
     app.state.twilio = twilio
     app.include_router(controls)
+    app.include_router(phone)
+    app.include_router(desk)
     app.include_router(chat)
     app.include_router(sms)
     recorded = [Depends(write_to_journal)]

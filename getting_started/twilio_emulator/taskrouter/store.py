@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -301,7 +300,7 @@ class TaskRouterStore:
         return evaluate(expression, {"workers": {"available": free}})
 
     async def _expire(self, task: Task) -> None:
-        await asyncio.sleep(task.timeout)
+        await self.twilio.clock.sleep(task.timeout)
         if task.status in {"pending", "reserved"}:
             await self.cancel(task.sid, "Task TTL Exceeded")
 
