@@ -1,0 +1,98 @@
+"""The handoff payload: its schema, and attributes that always fit and stay what they were."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.errors import HandoffError
+from agent.handoff.payload import (
+    ATTRIBUTES_BUDGET,
+    CUT_MARK,
+    Escalation,
+    HandoffPayload,
+    build_attributes,
+)
+
+SCHEMA = Path(__file__).parents[3] / "tools" / "handoff.schema.json"
+TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=2_000)
+LONG = "The customer said “it's broken”\nand wants 120 € back 😡. " * 40
+
+
+def to_payload(escalation: Escalation, added: dict[str, Any]) -> HandoffPayload:
+    return HandoffPayload(
+        conversation_id="conv_conversation_1",
+        memory_store_id="mem_store_1",
+        profile_id="",
+        attributes=build_attributes(escalation, added),
+    )
+
+
+def test_published_schema_is_the_models() -> None:
+    published = json.loads(SCHEMA.read_text("utf-8"))
+
+    assert published == HandoffPayload.model_json_schema(by_alias=True)
+
+
+def test_wire_form_has_exactly_these_names() -> None:
+    payload = to_payload(Escalation(reason="wants a person"), {"priority": "high"})
+
+    wire = json.loads(payload.to_json())
+
+    assert list(wire) == ["conversationId", "storeId", "profileId", "attributes"]
+    assert wire["attributes"]["reason"] == "wants a person"
+    assert wire["attributes"]["priority"] == "high"
+
+
+@given(reason=TEXT.filter(str.strip), summary=TEXT, department=TEXT, note=TEXT)
+def test_any_text_fits_and_is_valid_json(
+    reason: str, summary: str, department: str, note: str
+) -> None:
+    escalation = Escalation(reason=reason, summary=summary, department=department)
+
+    attributes = json.loads(to_payload(escalation, {"note": note}).to_json())["attributes"]
+
+    assert len(json.dumps(attributes)) <= ATTRIBUTES_BUDGET
+    for name, whole in [("reason", reason), ("summary", summary), ("note", note)]:
+        assert whole.startswith(attributes[name].removesuffix(CUT_MARK))
+
+
+def test_reason_is_kept_whole_while_others_are_cut() -> None:
+    reason = "The parcel never came and the customer wants to speak to a person about it."
+
+    attributes = build_attributes(Escalation(reason=reason, summary=LONG), {"note": LONG})
+
+    assert attributes.reason == reason
+    assert attributes.summary.endswith(CUT_MARK)
+
+
+def test_cut_is_at_the_end_of_a_word() -> None:
+    attributes = build_attributes(Escalation(reason="hello world " * 200), {})
+
+    assert attributes.reason.removesuffix(CUT_MARK).split()[-1] in {"hello", "world"}
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ({"conversationId": "x"}, "conversationId"),
+        ({"storeId": "x", "profileId": "y"}, "profileId, storeId"),
+        ({"when": object()}, "JSON"),
+        ({"ratio": float("nan")}, "JSON"),
+        ({"list": ["x" * 100] * 10}, "too much room"),
+    ],
+)
+def test_unusable_attributes_are_refused(added: dict[str, Any], said: str) -> None:
+    with pytest.raises(HandoffError, match=said):
+        build_attributes(Escalation(reason="r"), added)
+
+
+def test_the_models_words_win_over_added_ones() -> None:
+    attributes = build_attributes(Escalation(reason="the model's"), {"reason": "added"})
+
+    assert attributes.reason == "the model's"

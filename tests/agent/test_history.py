@@ -1,0 +1,37 @@
+"""The history: bounded, pairs kept together, cut to what was heard."""
+
+from __future__ import annotations
+
+from agent.history import History
+
+
+def test_only_the_newest_turns_are_kept() -> None:
+    history = History(turns=2)
+    for number in range(5):
+        history.add_customer(f"question {number}")
+        history.add_tool_call(f"call_{number}", "echo", "{}", "ok")
+        history.add_agent(f"answer {number}")
+
+    items = history.items()
+
+    assert items[0] == {"role": "user", "content": "question 3"}
+    assert len(items) == 8
+
+
+def test_interrupted_reply_keeps_what_was_heard() -> None:
+    history = History(turns=5)
+    history.add_customer("When does it come?")
+    history.add_agent("It comes on Tuesday, and then the rest follows.")
+
+    history.cut_last_reply("It comes on Tuesday")
+
+    assert history.items()[-1]["content"] == "It comes on Tuesday [interrupted by the caller]"
+
+
+def test_interruption_before_any_reply_changes_nothing() -> None:
+    history = History(turns=5)
+    history.add_customer("Hello")
+
+    history.cut_last_reply("")
+
+    assert history.items() == [{"role": "user", "content": "Hello"}]

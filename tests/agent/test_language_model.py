@@ -1,0 +1,89 @@
+"""The OpenAI model: streamed words and tool calls, and every way it can fail."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from agent.errors import ModelError
+from agent.language_model import ModelRequest, OpenAIModel, TextDelta, ToolCall
+from agent.settings import load_settings
+from getting_started.demo_model.app import create_demo_model
+from getting_started.serving import listen, serving
+from tests.environment import COMPLETE
+
+HANDOFF = {
+    "type": "function",
+    "name": "handoff",
+    "description": "Hand over to a human.",
+    "parameters": {"type": "object", "properties": {"reason": {"type": "string"}}},
+    "strict": False,
+}
+
+
+@pytest.fixture
+async def model_url() -> AsyncIterator[str]:
+    async with serving(create_demo_model(), listen()) as url:
+        yield url
+
+
+@pytest.fixture
+async def model(model_url: str) -> AsyncIterator[OpenAIModel]:
+    model = OpenAIModel(load_settings({**COMPLETE, "OPENAI_BASE_URL": f"{model_url}/v1"}))
+    yield model
+    await model.close()
+
+
+async def break_model(url: str, fault: dict[str, Any]) -> None:
+    async with httpx.AsyncClient() as client:
+        (await client.post(f"{url}/_demo/faults", json=fault)).raise_for_status()
+
+
+def ask(text: str, **options: Any) -> ModelRequest:
+    return ModelRequest("You help.", [{"role": "user", "content": text}], **options)
+
+
+async def test_words_come_in_pieces(model: OpenAIModel) -> None:
+    events = [event async for event in model.stream(ask("Hello"))]
+
+    assert len(events) > 2
+    assert all(isinstance(event, TextDelta) for event in events)
+
+
+async def test_tool_call_comes_whole(model: OpenAIModel) -> None:
+    events = [event async for event in model.stream(ask("I want a person", tools=[HANDOFF]))]
+
+    calls = [event for event in events if isinstance(event, ToolCall)]
+    assert [call.name for call in calls] == ["handoff"]
+    assert "reason" in calls[0].arguments
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"status": 500}, "failed"),
+        ({"status": 401}, "failed"),
+        ({"delay": 5}, "too long"),
+        ({"cut_after_tokens": 0}, "failed|broke off"),
+        ({"cut_after_tokens": 2}, "failed|broke off"),
+        ({"raw_events": []}, "broke off"),
+        ({"raw_events": [{"type": "error", "message": "overloaded"}]}, "overloaded|failed"),
+    ],
+)
+async def test_failure_is_a_model_error(
+    model: OpenAIModel, model_url: str, fault: dict[str, Any], said: str
+) -> None:
+    await break_model(model_url, fault)
+
+    with pytest.raises(ModelError, match=said):
+        async for _event in model.stream(ask("Hello", first_token_seconds=1.0)):
+            pass
+
+
+async def test_whole_answer_has_a_time_limit(model: OpenAIModel) -> None:
+    with pytest.raises(ModelError, match="too long"):
+        async for _event in model.stream(ask("Hello", total_seconds=0.0)):
+            pass

@@ -1,0 +1,96 @@
+"""Settings: everything wrong is said at once, with its variable and where to find it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.errors import SettingsError
+from agent.settings import load_settings, read_environment
+from tests.environment import COMPLETE
+
+
+def test_complete_environment_is_enough() -> None:
+    settings = load_settings(COMPLETE)
+
+    assert settings.public_url == "https://agent.example.org"
+    assert settings.socket_url == "wss://agent.example.org/ws"
+    assert settings.twilio_url("studio") == "https://studio.twilio.com"
+
+
+def test_every_missing_variable_is_named_with_its_place() -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings({})
+
+    for variable in [*COMPLETE, "OPENAI_API_KEY"]:
+        if variable != "OPENAI_BASE_URL":
+            assert f"{variable}: is not set" in str(error.value)
+    assert "find it: console.twilio.com" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TWILIO_ACCOUNT_SID", "AC123"),
+        ("TWILIO_API_KEY", "AC" + "0" * 32),
+        ("TWILIO_PHONE_NUMBER", "5550100002"),
+        ("TWILIO_CONVERSATION_CONFIGURATION_ID", "IS" + "0" * 32),
+        ("TWILIO_STUDIO_HANDOFF_FLOW_SID", "FW1"),
+        ("TWILIO_VOICE_PUBLIC_DOMAIN", "agent.example.org/path"),
+        ("TWILIO_WHATSAPP_NUMBER", "+15550100003"),
+        ("TWILIO_REGION", "not a region"),
+        ("TWILIO_SERVER_PORT", "many"),
+        ("TWILIO_LOG_LEVEL", "LOUD"),
+        ("OPENAI_BASE_URL", "example.org"),
+        ("AGENT_PUBLIC_URL", "http://agent.example.org"),
+        ("AGENT_PUBLIC_URL", "https://agent.example.org/path"),
+        ("AGENT_HANDOFF_ATTRIBUTES", "priority=high"),
+        ("AGENT_TWILIO_BASE_URL", "http://127.0.0.1:8700"),
+        ("AGENT_TURN_SECONDS", "0"),
+    ],
+)
+def test_malformed_value_is_named(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        load_settings({**COMPLETE, variable: value})
+
+
+def test_secrets_are_not_told() -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings({**COMPLETE, "TWILIO_API_KEY": "hunter2"})
+
+    assert "hunter2" not in str(error.value)
+    assert COMPLETE["TWILIO_AUTH_TOKEN"] not in repr(load_settings(COMPLETE))
+
+
+def test_domain_copied_from_the_address_bar_is_understood() -> None:
+    settings = load_settings({**COMPLETE, "TWILIO_VOICE_PUBLIC_DOMAIN": "https://a.example.org/"})
+
+    assert settings.voice_public_domain == "a.example.org"
+
+
+def test_region_changes_the_regional_products_only() -> None:
+    settings = load_settings({**COMPLETE, "TWILIO_REGION": "ie1"})
+
+    assert settings.twilio_url("memory", regional=True) == "https://memory.ie1.twilio.com"
+    assert settings.twilio_url("studio") == "https://studio.twilio.com"
+
+
+def test_key_is_not_needed_where_the_model_has_its_own_address() -> None:
+    without_key = {name: value for name, value in COMPLETE.items() if name != "OPENAI_API_KEY"}
+
+    assert load_settings(without_key).openai_api_key is None
+
+
+def test_environment_file_is_read_under_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("TWILIO_REGION=ie1\nTWILIO_LOG_LEVEL=DEBUG\nTWILIO_RCS_SENDER_ID=\n")
+    monkeypatch.setenv("TWILIO_REGION", "au1")
+
+    environment = read_environment(file)
+
+    assert environment["TWILIO_REGION"] == "au1"
+    assert environment["TWILIO_LOG_LEVEL"] == "DEBUG"
+    assert "TWILIO_RCS_SENDER_ID" not in environment

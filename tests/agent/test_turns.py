@@ -1,0 +1,209 @@
+"""One turn: always words, never two at once, tools checked, a human asked for once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from agent.conversation import Conversation
+from agent.errors import ModelError, ToolError
+from agent.history import History
+from agent.instructions import APOLOGY, APOLOGY_AFTER_WORDS, GOODBYE_SPOKEN, GOODBYE_WRITTEN
+from agent.language_model import LanguageModel, ModelEvent, ModelRequest, TextDelta, ToolCall
+from agent.memory import CustomerMemory
+from agent.settings import load_settings
+from agent.tool import Tool
+from agent.turns import Turns
+from agent.twilio_api.http import ClientPool
+from agent.twilio_api.memory import PooledMemoryClient
+from tests.environment import COMPLETE
+from tests.scripted_model import ScriptedModel, Step
+
+SETTINGS = load_settings({**COMPLETE, "AGENT_TOOL_ROUNDS": "3"})
+FAILURE = ModelError("The model failed")
+
+
+class Echo(BaseModel):
+    """Say it back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+
+
+async def echo(_conversation: Conversation, arguments: Echo) -> str:
+    if arguments.text == "fail":
+        raise ToolError("There is no such echo.")
+    if arguments.text == "break":
+        raise RuntimeError("secret detail")
+    return arguments.text.upper()
+
+
+def call(text: str = "hi", **extra: Any) -> ToolCall:
+    return ToolCall("call_1", "echo", json.dumps({"text": text, **extra}))
+
+
+def make_turns(model: LanguageModel) -> Turns:
+    memory = CustomerMemory(
+        PooledMemoryClient(ClientPool("", ""), "http://127.0.0.1:1", "mem_store_1"), SETTINGS
+    )
+    return Turns(model, [Tool("echo", Echo, echo)], memory, SETTINGS)
+
+
+def make_conversation(*, spoken: bool = False) -> Conversation:
+    return Conversation(
+        id="conv_conversation_1",
+        channel="VOICE" if spoken else "CHAT",
+        thread="CH1",
+        customer_address="ana",
+        agent_address="ai-assistant",
+        history=History(turns=30),
+    )
+
+
+async def say(model: LanguageModel, conversation: Conversation, text: str = "hello") -> str:
+    return "".join([words async for words in make_turns(model).reply(conversation, text)])
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        pytest.param([["Hi", " there"]], "Hi there", id="words"),
+        pytest.param([[FAILURE]], APOLOGY, id="failure at once"),
+        pytest.param([["Your or", FAILURE]], "Your or" + APOLOGY_AFTER_WORDS, id="broken off"),
+        pytest.param([[]], APOLOGY, id="empty"),
+        pytest.param([["  \n"]], "  \n" + APOLOGY, id="blank"),
+        pytest.param([[call()], ["It is HI"]], "It is HI", id="tool"),
+        pytest.param([["One moment. ", call()], ["HI"]], "One moment. HI", id="words then tool"),
+        pytest.param([[call()], [FAILURE]], APOLOGY, id="failure after tool"),
+        pytest.param([[call()], []], APOLOGY, id="empty after tool"),
+    ],
+)
+async def test_reply_always_has_words(steps: list[Step], expected: str) -> None:
+    assert await say(ScriptedModel(*steps), make_conversation()) == expected
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (call("fail"), "There is no such echo."),
+        (call("break"), "The tool echo failed. Go on without it."),
+        (call(profile_id="mem_profile_of_somebody_else"), "profile_id: Extra inputs"),
+        (ToolCall("call_1", "echo", "{not json"), "The arguments were refused."),
+        (ToolCall("call_1", "format_disk", "{}"), "There is no tool format_disk."),
+    ],
+)
+async def test_failed_tool_is_told_in_words(wrong: ToolCall, told: str) -> None:
+    model = ScriptedModel([wrong], ["I see."])
+
+    await say(model, make_conversation())
+
+    output = model.requests[1].items[-1]
+    assert output["type"] == "function_call_output"
+    assert told in output["output"]
+    assert "secret" not in output["output"]
+
+
+async def test_tool_rounds_are_limited() -> None:
+    model = ScriptedModel([call()])
+
+    await say(model, make_conversation())
+
+    assert [request.may_call_tools for request in model.requests] == [True, True, True, False]
+
+
+async def test_next_turn_knows_what_was_said_and_done() -> None:
+    model = ScriptedModel([call()], ["It is HI"], ["Bye"])
+    conversation = make_conversation()
+    await say(model, conversation, "echo hi")
+
+    await say(model, conversation, "thanks")
+
+    assert [item.get("role") or item["type"] for item in model.requests[-1].items] == [
+        "user",
+        "function_call",
+        "function_call_output",
+        "assistant",
+        "user",
+    ]
+
+
+async def test_instructions_fit_the_channel() -> None:
+    model = ScriptedModel(["Hi"])
+
+    await say(model, make_conversation(spoken=True))
+    await say(model, make_conversation(spoken=False))
+
+    spoken, written = (request.instructions for request in model.requests)
+    assert "spoken aloud" in spoken
+    assert "spoken aloud" not in written
+
+
+class SlowModel:
+    """Says one word and never the next."""
+
+    def __init__(self) -> None:
+        self.at_once = 0
+        self.most_at_once = 0
+        self.release = asyncio.Event()
+
+    async def stream(self, _request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            yield TextDelta("Well")
+            await self.release.wait()
+        finally:
+            self.at_once -= 1
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+async def test_turns_of_one_conversation_do_not_overlap() -> None:
+    model = SlowModel()
+    turns = make_turns(model)
+    conversation = make_conversation()
+
+    async def say_all(text: str) -> list[str]:
+        return [words async for words in turns.reply(conversation, text)]
+
+    replies = asyncio.gather(*(say_all(text) for text in ("one", "two", "three")))
+    await asyncio.sleep(0)
+    model.release.set()
+
+    assert await replies == [["Well"], ["Well"], ["Well"]]
+    assert model.most_at_once == 1
+
+
+async def test_abandoned_reply_frees_the_turn() -> None:
+    turns = make_turns(SlowModel())
+    conversation = make_conversation()
+
+    async with aclosing(turns.reply(conversation, "hello")) as reply:
+        assert await anext(reply) == "Well"
+
+    assert not conversation.turn.locked()
+
+
+@pytest.mark.parametrize(
+    ("steps", "spoken", "expected"),
+    [
+        ([["Bye now."]], True, "Bye now."),
+        ([[FAILURE]], True, GOODBYE_SPOKEN),
+        ([[]], False, GOODBYE_WRITTEN),
+        ([[call()]], False, GOODBYE_WRITTEN),
+    ],
+)
+async def test_goodbye_is_never_empty(steps: list[Step], spoken: bool, expected: str) -> None:
+    turns = make_turns(ScriptedModel(*steps))
+
+    goodbye = [words async for words in turns.goodbye(make_conversation(spoken=spoken))]
+
+    assert "".join(goodbye) == expected
