@@ -27,6 +27,7 @@ from getting_started.twilio_emulator.memory.routes import router as memory
 from getting_started.twilio_emulator.messaging.controls import controls as sms
 from getting_started.twilio_emulator.messaging.routes import router as messaging
 from getting_started.twilio_emulator.orchestrator.routes import router as orchestrator
+from getting_started.twilio_emulator.studio.routes import controls as studio_controls
 from getting_started.twilio_emulator.studio.routes import hook as studio_hook
 from getting_started.twilio_emulator.studio.routes import router as studio
 from getting_started.twilio_emulator.taskrouter.routes import router as taskrouter
@@ -130,6 +131,7 @@ def create_emulator(twilio: Twilio) -> FastAPI:
     app.include_router(desk)
     app.include_router(chat)
     app.include_router(sms)
+    app.include_router(studio_controls)
     recorded = [Depends(write_to_journal)]
     api = [*recorded, Depends(authenticate)]
     app.include_router(orchestrator, prefix="/conversations", dependencies=api)

@@ -90,9 +90,13 @@ class Interpreter:
             execution.widget = await self._leave(execution, outcome)
             if execution.widget is None or not execution.is_active:
                 return None
-            visit = self._visit(execution)
-            outcome = await runner_of(visit.widget).enter(visit)
+            outcome = await self._enter(self._visit(execution))
         return outcome
+
+    async def _enter(self, visit: Visit) -> Outcome:
+        studio, flow_sid = self._twilio.studio, visit.execution.flow_sid
+        forced = studio.take_forced_event(flow_sid, visit.widget.name)
+        return forced or await runner_of(visit.widget).enter(visit)
 
     def _visit(self, execution: Execution) -> Visit:
         if execution.widget is None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from studio_templates.definition import FlowDefinition
 
 ExecutionStatus = Literal["active", "ended"]
@@ -62,3 +64,14 @@ class Step:
     transitioned_to: str
     date_created: str
     context: dict[str, Any]
+
+
+class ForcedEvent(BaseModel):
+    """A widget failing on demand: the next `times` visits give `event` and do nothing else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    widget: str
+    event: str
+    flow_sid: str | None = None
+    times: int = Field(default=1, ge=1)

@@ -15,14 +15,15 @@ from getting_started.twilio_emulator.forms import Form, read_form, to_page
 from getting_started.twilio_emulator.studio.execution import Execution
 from getting_started.twilio_emulator.studio.flows import find_problems, invalid_flow
 from getting_started.twilio_emulator.studio.hook import hook
-from getting_started.twilio_emulator.studio.models import Flow, Step
+from getting_started.twilio_emulator.studio.models import Flow, ForcedEvent, Step
 from getting_started.twilio_emulator.studio.store import StudioStore
 from getting_started.twilio_emulator.studio.views import Views
 from getting_started.twilio_emulator.twilio import Twilio, emulated
 
-__all__ = ["hook", "router"]
+__all__ = ["controls", "hook", "router"]
 
 router = APIRouter(prefix="/v2/Flows")
+controls = APIRouter(prefix="/_emulator/studio")
 Json = dict[str, Any]
 
 
@@ -187,6 +188,13 @@ async def fetch_step(execution: Ran, step_sid: str, view: View) -> Json:
 @router.get("/{flow_sid}/Executions/{execution_sid}/Steps/{step_sid}/Context")
 async def fetch_step_context(execution: Ran, step_sid: str, view: View) -> Json:
     return view.step_context(execution, _find_step(execution, step_sid))
+
+
+@controls.post("/events", status_code=201)
+async def force_event(store: Store, forced: ForcedEvent) -> ForcedEvent:
+    """Make a widget give an event, such as `failedToEnqueue`, instead of doing its work."""
+    store.forced.append(forced)
+    return forced
 
 
 def _find_step(execution: Execution, step_sid: str) -> Step:

@@ -16,7 +16,7 @@ from getting_started.twilio_emulator.studio.execution import (
 )
 from getting_started.twilio_emulator.studio.flows import Flows
 from getting_started.twilio_emulator.studio.interpreter import Interpreter
-from getting_started.twilio_emulator.studio.models import Flow, Revision
+from getting_started.twilio_emulator.studio.models import Flow, ForcedEvent, Revision
 from getting_started.twilio_emulator.studio.twiml import EMPTY
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class StudioStore:
         self.flows = Flows(twilio)
         self.interpreter = Interpreter(twilio)
         self.executions: dict[str, Execution] = {}
+        self.forced: list[ForcedEvent] = []
         self.http_seconds = 10.0
 
     def create_flow(
@@ -38,6 +39,16 @@ class StudioStore:
     ) -> Flow:
         """Save a first revision; a definition that Studio refuses cannot be published."""
         return self.flows.create(friendly_name, definition, status=status)
+
+    def take_forced_event(self, flow_sid: str, widget: str) -> str | None:
+        """The event that `widget` shall give whatever it would do, counted down."""
+        for rule in self.forced:
+            if rule.widget == widget and rule.flow_sid in (None, flow_sid):
+                rule.times -= 1
+                if rule.times == 0:
+                    self.forced.remove(rule)
+                return rule.event
+        return None
 
     # What starts and continues executions
 

@@ -40,13 +40,16 @@ async def _send(visit: Visit, method: str, parameters: dict[str, str]) -> httpx.
     """The answer, put into the widget's outputs; None and no outputs when there was none."""
     visit.put({})
     seconds = visit.twilio.studio.http_seconds
+    url, tunnel = visit.text("url"), visit.twilio.tunnel
     try:
-        async with httpx.AsyncClient(timeout=seconds, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            timeout=seconds, trust_env=False, headers=tunnel.headers(url)
+        ) as client:
             answer = await client.request(
-                method, visit.text("url"), **_content(visit, method, parameters)
+                method, tunnel.resolve(url), **_content(visit, method, parameters)
             )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        await visit.alert(f"{method} {visit.text('url')}: {type(error).__name__}: {error}")
+        await visit.alert(f"{method} {url}: {type(error).__name__}: {error}")
         return None
     visit.put(_to_outputs(answer))
     return answer
