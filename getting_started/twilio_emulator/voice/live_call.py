@@ -145,6 +145,7 @@ class LiveCall:
             self.call.doing = verb.name
             if verb.name != "Reject":
                 self._answer()
+            await self.report()
             target = await self._verbs[verb.name](self, document, verb)
             if target is not None:
                 return target
@@ -155,6 +156,16 @@ class LiveCall:
             self.call.status = "in-progress"
             self.call.started = self.twilio.clock.now()
 
+    async def report(self) -> None:
+        """The call's status, into the journal."""
+        await self.twilio.journal.record(
+            "call",
+            call_sid=self.call.sid,
+            status=self.call.status,
+            doing=self.call.doing,
+            direction=self.call.direction,
+        )
+
     async def _finish(self) -> None:
         self.call.doing = ""
         self.call.ended = self.twilio.clock.now()
@@ -162,4 +173,5 @@ class LiveCall:
             self.call.status = "completed"
         if self._configuration_id is not None:
             await self.twilio.orchestrator.end_call(self.call.sid)
+        await self.report()
         self.over.set()

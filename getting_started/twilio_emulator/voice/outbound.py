@@ -74,6 +74,7 @@ class OutboundCall:
         call = self._live.call
         self._report("initiated")
         call.status = "ringing"
+        await self._live.report()
         self._report("ringing")
         status = UNREACHED.get(answer) or await self._ring(answer)
         if status is not None:
@@ -100,6 +101,7 @@ class OutboundCall:
     async def _give_up(self, status: CallStatus) -> None:
         self._live.call.status = status
         self._live.call.ended = self._live.twilio.clock.now()
+        await self._live.report()
         self._live.over.set()
         self._report("completed")
 

@@ -21,6 +21,7 @@ async def connect(live: LiveCall, document: Document, verb: Verb) -> Request | N
         await live.warn(12200, "<Connect> without <ConversationRelay> is not emulated")
         return None
     live.call.doing = noun.name
+    await live.report()
     if configuration_id := noun.attributes.get("conversationConfiguration"):
         await live.open_conversation(configuration_id)
     session = ConversationRelay(live, noun)

@@ -112,6 +112,7 @@ class _Wait:
                     await self._live.speak("CUSTOMER", text)
                 case TaskAccepted(task, _) if task is self._task:
                     self._live.call.doing = "Talking to a human"
+                    await self._live.report()
                 case TaskEnded(task, completed) if task is self._task:
                     return "bridged" if completed else "leave"
 
