@@ -171,6 +171,9 @@ class Conversation(Resource):
     messages: list[Message] = field(default_factory=list)
     webhooks: dict[str, Webhook] = field(default_factory=dict)
 
+    def next_index(self) -> int:
+        return self.messages[-1].index + 1 if self.messages else 0
+
     def participant_writing_as(self, author: str) -> Participant | None:
         everyone = self.participants.values()
         return next((one for one in everyone if one.author == author), None)

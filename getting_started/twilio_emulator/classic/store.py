@@ -74,6 +74,12 @@ class ClassicStore:
             self.default_service_sid = self.create_service("Default Conversations Service").sid
         return self.services[self.default_service_sid]
 
+    def delete_service(self, service_sid: str) -> None:
+        del self.services[self.get_service_or_raise(service_sid).sid]
+        theirs = [one.sid for one in self.conversations.values() if one.service_sid == service_sid]
+        for conversation_sid in theirs:
+            del self.conversations[conversation_sid]
+
     # Conversations
 
     def create_conversation(
@@ -210,6 +216,12 @@ class ClassicStore:
     def list_messages(self, conversation_sid: str) -> list[Message]:
         return list(self.get_conversation_or_raise(conversation_sid).messages)
 
+    def get_message_or_raise(self, conversation_sid: str, message_sid: str) -> Message:
+        for message in self.get_conversation_or_raise(conversation_sid).messages:
+            if message.sid == message_sid:
+                return message
+        raise not_found(f"/Conversations/{conversation_sid}/Messages/{message_sid}")
+
     async def add_message(
         self,
         conversation_sid: str,
@@ -229,7 +241,7 @@ class ClassicStore:
         message = Message(
             **self.common("IM"),
             conversation_sid=conversation.sid,
-            index=len(conversation.messages),
+            index=conversation.next_index(),
             author=author,
             body=body,
             source=source,
@@ -331,6 +343,20 @@ class ClassicStore:
     def find_address(self, address: str) -> AddressConfiguration | None:
         found = (one for one in self.addresses.values() if one.address == address)
         return next(found, None)
+
+    def get_address_or_raise(self, name: str) -> AddressConfiguration:
+        """By SID or by the address itself, as the paths allow."""
+        found = self.addresses.get(name) or self.find_address(name)
+        if found is None:
+            raise not_found(f"/Configuration/Addresses/{name}")
+        return found
+
+    def get_user_or_raise(self, service_sid: str, name: str) -> User:
+        """By SID or identity, as the paths allow."""
+        for user in self.users.values():
+            if user.service_sid == service_sid and name in (user.sid, user.identity):
+                return user
+        raise not_found(f"/Users/{name}")
 
     def get_or_create_user(self, service_sid: str, identity: str) -> User:
         for user in self.users.values():
