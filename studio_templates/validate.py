@@ -116,7 +116,7 @@ def _check_properties(place: Place, _definition: FlowDefinition) -> Iterator[Flo
         return
     properties = place.widget.properties
     for name in kind.required:
-        if properties.get(name) in (None, "", []):
+        if properties.get(name) in (None, ""):
             yield place.error(f"properties.{name}", "is missing", f"give the widget its {name}")
     if kind.one_of and not any(properties.get(name) for name in kind.one_of):
         choice = " or ".join(kind.one_of)
