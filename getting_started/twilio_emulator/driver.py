@@ -120,6 +120,7 @@ class Driver:
     async def reset(self) -> None:
         """An empty account, an empty journal."""
         await self.post("/reset")
+        self.journal.position = 0
 
     async def settle(self) -> None:
         """Waits until the emulator has no background work left; live calls do not count."""
@@ -141,7 +142,7 @@ class Driver:
         seconds: float = WAIT_SECONDS,
     ) -> Result:
         """What `probe` gives as soon as that is not None; asked again when something happens."""
-        position = 0
+        position = self.journal.position
         entries: list[Entry] = []
         try:
             async with asyncio.timeout(seconds):
@@ -150,7 +151,7 @@ class Driver:
                     if result is not None:
                         return result
                     entries = await self.journal.read(position, wait=POLL_SECONDS) or entries
-                    position = entries[-1].number if entries else 0
+                    position = entries[-1].number if entries else position
         except TimeoutError:
             raise TimeoutError(_explain(what, seconds, entries)) from None
 
@@ -160,13 +161,18 @@ class Journal:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
+        self.position = 0
+        """The last entry seen: waiting starts there."""
 
     async def read(
         self, since: int = 0, *, kind: str | None = None, wait: float = 0
     ) -> list[Entry]:
         """Entries after `since`; with `wait` (seconds) held open until there is one."""
         query = {"since": since, "wait": wait, **({"kind": kind} if kind else {})}
-        return [Entry(**entry) for entry in await self._driver.get("/journal", **query)]
+        entries = [Entry(**entry) for entry in await self._driver.get("/journal", **query)]
+        if entries:
+            self.position = max(self.position, entries[-1].number)
+        return entries
 
     async def last_number(self) -> int:
         """Where the journal ends now."""
