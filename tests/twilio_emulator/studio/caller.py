@@ -20,7 +20,7 @@ class Caller:
     def __init__(self, twilio: Twilio, client: httpx.AsyncClient) -> None:
         self.twilio = twilio
         self.twiml = Element("Response")
-        self._client = client
+        self.client = client
 
     async def reach(self, flow_sid: str, **fields: str) -> Element:
         """The call comes to a flow, as a new call or as a relay's end."""
@@ -49,7 +49,7 @@ class Caller:
 
     async def send(self, url: str, form: dict[str, Any], *, signed_as: str = "") -> httpx.Response:
         signature = self.twilio.webhooks.sign(signed_as or url, form)
-        return await self._client.post(url, data=form, headers=signature)
+        return await self.client.post(url, data=form, headers=signature)
 
     def hook_url(self, flow_sid: str) -> str:
         path = f"/v1/Accounts/{self.twilio.account.sid}/Flows/{flow_sid}"

@@ -26,7 +26,7 @@ def flow(*widgets: Definition, event: str = "incomingRequest") -> Definition:
     return {"initial_state": "Trigger", "states": [trigger, *widgets]}
 
 
-def set_variables(name: str, following: str = "", **values: str) -> Definition:
+def set_variables(name: str, following: str = "", /, **values: str) -> Definition:
     variables = [{"key": key, "value": value} for key, value in values.items()]
     return widget(name, "set-variables", {"variables": variables}, next=following)
 
