@@ -14,7 +14,7 @@ journal showed last. Waiting is done at the journal, never by sleeping.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -179,7 +179,9 @@ class Journal:
         entries = await self.read()
         return entries[-1].number if entries else 0
 
-    async def follow(self, since: int = 0, *, kind: str | None = None) -> AsyncIterator[Entry]:
+    async def follow(
+        self, since: int = 0, *, kind: str | None = None
+    ) -> AsyncGenerator[Entry, None]:
         """Entries as they come, without end."""
         while True:
             for entry in await self.read(since, kind=kind, wait=POLL_SECONDS):

@@ -300,7 +300,7 @@ class TaskRouterStore:
         return evaluate(expression, {"workers": {"available": free}})
 
     async def _expire(self, task: Task) -> None:
-        await self.twilio.clock.sleep(task.timeout)
+        await self.twilio.clock.sleep(task.timeout - task.age(self.twilio.clock.now()))
         if task.status in {"pending", "reserved"}:
             await self.cancel(task.sid, "Task TTL Exceeded")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from fastapi import FastAPI, Response, WebSocket
 from tac import TAC, TACConfig
 from tac.channels.voice import VoiceChannel
@@ -72,7 +73,8 @@ async def serve_tac(twilio: Twilio) -> AsyncIterator[None]:
         yield
 
 
-async def test_plain_tac_answers_a_call(twilio: Twilio) -> None:
+async def test_plain_tac_answers_a_call(twilio: Twilio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAC_ANALYTICS_DISABLED", "true")
     async with serve_tac(twilio), Driver(twilio.base_url) as driver:
         started = await call(driver)
         await started.listen("AI_AGENT")
