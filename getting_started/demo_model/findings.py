@@ -25,8 +25,8 @@ _STOP_WORDS: Final = frozenset(
         "has have hello hey hi how i if in is it its know long many me much my need of on or our "
         "please say should so some take tell that the their them there they this to us want was "
         "we were what when where which who why will with would you your sell buy "
-        "don use cuál cuánto cómo dónde cuándo qué es el la los las un una de del en mi se su por "
-        "para con tienen tiene puedo hay quiero saber está favor",
+        "don use hola cuál cuánto cómo dónde cuándo qué es el la los las un una de del en mi se "
+        "su por para con tienen tiene puedo hay quiero saber está favor",
     )
 )
 _SPANISH_TOPICS: Final = {

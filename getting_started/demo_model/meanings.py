@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 _HUMANS = (
-    r"(?:person|human(?: being)?|agent|representative|operator|colleague|advisor|adviser|manager|"
-    r"supervisor|employee|persona|humano|agente|representante|operador|operadora|encargado)"
+    r"(?:(?:person|human(?: being)?|agent|representative|operator|colleague|advis[eo]r|manager|"
+    r"supervisor|employee)s?|people|persona|humano|agente|representante|operadora?|encargad[oa])"
 )
 
 
@@ -16,7 +16,10 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 HUMAN: Final = _pattern(
-    rf"\b(?:speak|talk|chat|connect|transfer|put|pass|hand)\b.*\b(?:{_HUMANS}|someone|somebody)\b"
+    rf"\b(?:speak|talk|chat|connect|transfer|put|pass|hand)\b"
+    rf".*\b(?:{_HUMANS}|someone|somebody|customer service|support)\b"
+    rf"|\b(?:{_HUMANS}|someone|somebody)\b.*\b(?:talk|speak|help me|call me)\b"
+    r"|\b(?:transfer me|escalate)\b"
     rf"|\b(?:want|need|get|give|like|have|prefer)\s+(?:me\s+)?(?:a|an|the|your|some)?\s*"
     rf"(?:real|live|human|actual)?\s*{_HUMANS}\b"
     rf"|\b(?:real|live|actual)\s+{_HUMANS}\b"
@@ -32,6 +35,7 @@ ARE_YOU_HUMAN: Final = _pattern(
     r"\bare you\b.*\b(?:human|person|robot|bot|ai|machine|real)\b"
     r"|\b(?:eres|es usted)\b.*\b(?:persona|robot|humano|m[aá]quina)\b"
 )
+NO: Final = _pattern(r"^\W*(?:no|nope|nothing|nada)\b")
 YES: Final = _pattern(r"^\W*(?:yes|yeah|yep|sure|ok|okay|please do|please|s[ií]|claro|vale)\b")
 ANGER: Final = _pattern(
     r"\b(?:ridiculous|unacceptable|outrageous|furious|angry|disgrace\w*|disgusting|useless|scam|"
@@ -57,9 +61,19 @@ ORDER: Final = _pattern(
     r".*\b(?:order|package|parcel|delivery|pedido|paquete)\b"
     r"|\b(?:my order|order status|my parcel|my package|mi pedido|mi paquete)\b"
 )
+TRACKING: Final = _pattern(
+    r"\b(?:order|parcel|package|ship\w*|track\w*|arriv\w+|deliver\w*|pedido)\b"
+)
+CHANGE: Final = _pattern(
+    r"\b(?:cancel|change|modify)\b.*\border\b|\b(?:cancelar|cambiar)\b.*\bpedido\b"
+)
+ABILITIES: Final = _pattern(
+    r"\b(?:what|how) can you (?:do|help)\b|\bwho are you\b"
+    r"|^\W*(?:i need |can you )?help(?: me)?\W*$|\bqu[eé] puedes hacer\b|^\W*ayuda\W*$"
+)
 PAST: Final = _pattern(
     r"\b(?:remember me|last time|know about me|my preferences?|previous(?:ly)?|"
-    r"recuerdas?|[uú]ltima vez)\b"
+    r"recuerdas?|acuerdas?|[uú]ltima vez|sabes? (?:de|sobre) m[ií])\b"
 )
 THANKS: Final = _pattern(r"\b(?:thanks|thank you|thx|gracias)\b")
 GOODBYE: Final = _pattern(
@@ -84,6 +98,13 @@ _AMOUNT: Final = _pattern(
     r"(?:[$€£]|\b(?:usd|eur|gbp)\b)\s*(\d[\d,]*(?:\.\d{1,2})?)"
     r"|(\d[\d,]*(?:\.\d{1,2})?)\s*(?:[$€£]|(?:dollars?|usd|euros?|eur|pounds?|gbp|bucks|d[oó]lares)\b)"
 )
+_DIGITS: Final = (
+    *("zero", "one", "two", "three", "four"),
+    *("five", "six", "seven", "eight", "nine"),
+)
+_SPOKEN_NUMBER: Final = _pattern(
+    rf"\b(?:{'|'.join(_DIGITS)}|oh)(?:[\s-]+(?:{'|'.join(_DIGITS)}|oh)){{3,9}}\b"
+)
 _ORDER_NUMBER: Final = _pattern(r"#\s*(\d{4,10})\b|\b(?:order|pedido)\b\D{0,20}?(\d{4,10})\b")
 _BARE_NUMBER: Final = _pattern(r"\b(\d{4,10})\b")
 
@@ -106,12 +127,19 @@ def largest_amount(text: str) -> float | None:
 
 
 def order_number(text: str, *, asked: bool = False) -> str | None:
-    """`#1042`, `order 1042`; a bare number only when the customer was asked for one."""
-    without_amounts = _AMOUNT.sub(" ", text)
+    """`#1042`, `order 1042`, `one oh four two`; any number when the customer was asked for it."""
+    digits = _SPOKEN_NUMBER.sub(lambda spoken: _to_digits(spoken[0]), text)
+    without_amounts = _AMOUNT.sub(" ", digits)
     if found := _ORDER_NUMBER.search(without_amounts):
         return found[1] or found[2]
-    bare = _BARE_NUMBER.search(without_amounts) if asked else None
+    is_about_orders = asked or TRACKING.search(text)
+    bare = _BARE_NUMBER.search(without_amounts) if is_about_orders else None
     return bare[1] if bare else None
+
+
+def _to_digits(spoken: str) -> str:
+    words = re.split(r"[\s-]+", spoken.lower().replace("oh", "zero"))
+    return "".join(str(_DIGITS.index(word)) for word in words)
 
 
 def urgency(text: str) -> str:

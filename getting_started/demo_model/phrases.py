@@ -16,12 +16,14 @@ class Phrases:
     goodbye: str
     how_can_i_help: str
     what_i_am: str
+    abilities: str
     ask_order_number: str
     ask_refund: str
     connecting: str
     handoff_failed: str
     no_colleague: str
     do_not_know: str
+    cannot_change_order: str
     no_such_order: str
     tool_failed: str
     nothing_remembered: str
@@ -37,6 +39,10 @@ ENGLISH: Final = Phrases(
     goodbye="Thank you for contacting Acme Outfitters. Goodbye.",
     how_can_i_help="I am listening. What can I do for you?",
     what_i_am="I am a virtual assistant, not a person. Shall I connect you with a colleague?",
+    abilities=(
+        "I can answer questions about our shop, look up your order, "
+        "or connect you with a colleague. What would you like?"
+    ),
     ask_order_number="Can you tell me the order number, please? It has four digits.",
     ask_refund="Can you tell me the order number or the amount of the refund, please?",
     connecting="I am connecting you with a colleague now. They can see what we talked about.",
@@ -48,6 +54,9 @@ ENGLISH: Final = Phrases(
     do_not_know=(
         "Sorry, I don't know that. Can you say it in another way, "
         "or shall I connect you with a colleague?"
+    ),
+    cannot_change_order=(
+        "Sorry, I cannot change or cancel orders. Shall I connect you with a colleague?"
     ),
     no_such_order="Sorry, I don't find an order {number}. Can you check the number, please?",
     tool_failed=(
@@ -81,6 +90,10 @@ SPANISH: Final = Phrases(
     goodbye="Gracias por contactar con Acme Outfitters. Hasta luego.",
     how_can_i_help="Le escucho. ¿Qué puedo hacer por usted?",
     what_i_am="Soy un asistente virtual, no una persona. Si quiere, le paso con un compañero.",
+    abilities=(
+        "Puedo responder preguntas sobre la tienda, consultar su pedido "
+        "o pasarle con un compañero. ¿Qué desea?"
+    ),
     ask_order_number="¿Me dice el número de pedido, por favor? Tiene cuatro cifras.",
     ask_refund="¿Me dice el número de pedido o el importe del reembolso, por favor?",
     connecting="Le paso ahora con un compañero. Verá lo que hemos hablado.",
@@ -90,6 +103,7 @@ SPANISH: Final = Phrases(
     ),
     no_colleague="No puedo pasarle con un compañero desde aquí. Con gusto sigo ayudándole.",
     do_not_know="Lo siento, no lo sé. ¿Puede decirlo de otra manera, o le paso con un compañero?",
+    cannot_change_order="Lo siento, no puedo cambiar pedidos. ¿Le paso con un compañero?",
     no_such_order="Lo siento, no encuentro el pedido {number}. ¿Puede comprobar el número?",
     tool_failed=(
         "Lo siento, no puedo consultarlo ahora. ¿Puedo ayudarle con otra cosa, "

@@ -92,10 +92,12 @@ def report_danger(conversation: Conversation) -> Reply | None:
 
 
 def say_what_it_is(conversation: Conversation) -> Reply | None:
-    """Asked whether it is human: says that it is not."""
-    if not meanings.ARE_YOU_HUMAN.search(conversation.words):
-        return None
-    return Speech(conversation.phrases.what_i_am)
+    """Asked whether it is human, or what it can do: says so."""
+    if meanings.ARE_YOU_HUMAN.search(conversation.words):
+        return Speech(conversation.phrases.what_i_am)
+    if meanings.ABILITIES.search(conversation.words):
+        return Speech(conversation.phrases.abilities)
+    return None
 
 
 def bring_human(conversation: Conversation) -> Reply | None:
@@ -129,6 +131,13 @@ def handle_refund(conversation: Conversation) -> Reply | None:
     if number and (call := conversation.call("lookup_order", order_number=number)):
         return call
     return Speech(conversation.phrases.ask_refund)
+
+
+def refuse_change(conversation: Conversation) -> Reply | None:
+    """Wants an order changed or cancelled: says that it cannot, and offers a colleague."""
+    if not meanings.CHANGE.search(conversation.words):
+        return None
+    return _fail(conversation, conversation.phrases.cannot_change_order)
 
 
 def look_up_order(conversation: Conversation) -> Reply | None:
@@ -171,9 +180,11 @@ def greet(conversation: Conversation) -> Reply | None:
 
 
 def listen_on(conversation: Conversation) -> Reply | None:
-    """Words without a topic ("okay", "hm"): asks what it can do."""
-    only_assent = len(conversation.words.split()) <= 2 and meanings.YES.search(conversation.words)
-    if findings.topics(conversation.words) and not only_assent:
+    """Words without a topic ("okay", "no"): asks what it can do."""
+    words = conversation.words
+    is_short = len(words.split()) <= 2
+    is_yes_or_no = is_short and (meanings.YES.search(words) or meanings.NO.search(words))
+    if findings.topics(words) and not is_yes_or_no:
         return None
     return Speech(conversation.phrases.how_can_i_help)
 
@@ -200,6 +211,7 @@ RULES: Final[tuple[Rule, ...]] = (
     bring_human,
     calm_anger,
     handle_refund,
+    refuse_change,
     look_up_order,
     remember,
     take_leave,
