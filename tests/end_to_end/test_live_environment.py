@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import re
@@ -28,7 +29,8 @@ Frame = dict[str, Any]
 
 @pytest.fixture
 async def live(tmp_path: Path) -> AsyncIterator[LiveEnvironment]:
-    """A serving agent; at the end nobody but the account and the model was asked for anything."""
+    """A serving agent. At the end nobody but the account and the model was asked for anything,
+    and the log holds neither crashes nor what must not be logged."""
     async with live_environment(tmp_path) as environment:
         async with running_agent(environment, tmp_path):
             yield environment
@@ -40,6 +42,9 @@ async def live(tmp_path: Path) -> AsyncIterator[LiveEnvironment]:
             "memory.twilio.com",
             "studio.twilio.com",
         }
+        log = await asyncio.to_thread((tmp_path / "agent.log").read_text)
+        for unwanted in ("Traceback", CUSTOMER_NUMBER, environment.account["TWILIO_AUTH_TOKEN"]):
+            assert unwanted not in log
 
 
 @pytest.fixture
