@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from getting_started.twilio_emulator.errors import conflict
+from getting_started.twilio_emulator.taskrouter.directory import find
 from getting_started.twilio_emulator.taskrouter.models import Task, Worker
-from getting_started.twilio_emulator.taskrouter.store import find
 from getting_started.twilio_emulator.twilio import Twilio, emulated
 
 controls = APIRouter(prefix="/_emulator/desk")

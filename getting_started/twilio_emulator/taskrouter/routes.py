@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Request
 from getting_started.twilio_emulator.errors import TwilioError, not_found
 from getting_started.twilio_emulator.forms import Form, read_form, to_page
 from getting_started.twilio_emulator.taskrouter import routing
+from getting_started.twilio_emulator.taskrouter.directory import find
 from getting_started.twilio_emulator.taskrouter.statistics import router as statistics
-from getting_started.twilio_emulator.taskrouter.store import find
 from getting_started.twilio_emulator.taskrouter.task_routes import router as tasks
 from getting_started.twilio_emulator.taskrouter.wire import (
     Body,

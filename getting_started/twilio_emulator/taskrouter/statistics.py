@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from getting_started.twilio_emulator.clock import to_timestamp
+from getting_started.twilio_emulator.taskrouter.directory import find
 from getting_started.twilio_emulator.taskrouter.models import (
     Activity,
     Task,
@@ -20,7 +21,6 @@ from getting_started.twilio_emulator.taskrouter.models import (
     TaskStatus,
     Worker,
 )
-from getting_started.twilio_emulator.taskrouter.store import find
 from getting_started.twilio_emulator.twilio import Twilio, emulated
 
 WAITING = {"pending", "reserved"}

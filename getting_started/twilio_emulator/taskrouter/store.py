@@ -2,105 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from getting_started.twilio_emulator.errors import TwilioError, bad_request, not_found
 from getting_started.twilio_emulator.taskrouter import routing
+from getting_started.twilio_emulator.taskrouter.directory import Directory, find
 from getting_started.twilio_emulator.taskrouter.events import Events
 from getting_started.twilio_emulator.taskrouter.expressions import evaluate
 from getting_started.twilio_emulator.taskrouter.models import (
     Activity,
     Reservation,
-    Resource,
     Task,
-    TaskChannel,
     TaskListener,
-    TaskQueue,
     Worker,
     Workflow,
-    Workspace,
 )
 
 if TYPE_CHECKING:
     from getting_started.twilio_emulator.twilio import Twilio
 
-AnyResource = TypeVar("AnyResource", bound=Resource)
-ACTIVITIES = {"Offline": False, "Available": True, "Unavailable": False}
-TASK_CHANNELS = ("default", "voice", "chat", "sms", "video", "email")
 
-
-class TaskRouterStore:
-    """Workspaces and all within them, by SID."""
+class TaskRouterStore(Directory):
+    """The directory of the account's workspaces, and the tasks in them."""
 
     def __init__(self, twilio: Twilio) -> None:
-        self.twilio = twilio
-        self.workspaces: dict[str, Workspace] = {}
-        self.activities: dict[str, Activity] = {}
-        self.task_channels: dict[str, TaskChannel] = {}
-        self.queues: dict[str, TaskQueue] = {}
-        self.workflows: dict[str, Workflow] = {}
-        self.workers: dict[str, Worker] = {}
+        super().__init__(twilio)
         self.tasks: dict[str, Task] = {}
         self._events = Events(twilio)
 
-    # Resources
-
-    def create_workspace(
-        self, friendly_name: str, *, event_callback_url: str = "", events_filter: str = ""
-    ) -> Workspace:
-        """A workspace with the activities and task channels that Twilio puts into a new one."""
-        sid = self.twilio.sids.sid("WS")
-        workspace = Workspace(
-            **self._new("WS", sid, friendly_name) | {"sid": sid},
-            event_callback_url=event_callback_url,
-            events_filter=events_filter,
-        )
-        self.workspaces[sid] = workspace
-        for name, available in ACTIVITIES.items():
-            activity = Activity(**self._new("WA", sid, name), available=available)
-            self.activities[activity.sid] = activity
-        for name in TASK_CHANNELS:
-            self.create_task_channel(sid, name.capitalize(), name)
-        return workspace
-
-    def create_task_channel(
-        self, workspace_sid: str, friendly_name: str, unique_name: str
-    ) -> TaskChannel:
-        channel = TaskChannel(
-            **self._new("TC", workspace_sid, friendly_name), unique_name=unique_name
-        )
-        self.task_channels[channel.sid] = channel
-        return channel
-
-    def create_queue(
-        self, workspace_sid: str, friendly_name: str, *, target_workers: str = "1==1"
-    ) -> TaskQueue:
-        routing.check_expression(target_workers)
-        queue = TaskQueue(
-            **self._new("WQ", workspace_sid, friendly_name), target_workers=target_workers
-        )
-        self.queues[queue.sid] = queue
-        return queue
-
-    def create_workflow(
-        self,
-        workspace_sid: str,
-        friendly_name: str,
-        configuration: dict[str, Any],
-        *,
-        assignment_callback_url: str = "",
-        task_reservation_timeout: int = 120,
-    ) -> Workflow:
-        routing.check_configuration(configuration, self.queues)
-        workflow = Workflow(
-            **self._new("WW", workspace_sid, friendly_name),
-            configuration=configuration,
-            assignment_callback_url=assignment_callback_url,
-            task_reservation_timeout=task_reservation_timeout,
-        )
-        self.workflows[workflow.sid] = workflow
-        return workflow
+    # Workers
 
     def create_worker(
         self,
@@ -111,9 +41,9 @@ class TaskRouterStore:
         available: bool = False,
     ) -> Worker:
         worker = Worker(
-            **self._new("WK", workspace_sid, friendly_name),
+            **self.new("WK", workspace_sid, friendly_name),
             attributes=attributes or {},
-            activity=self._find_activity(workspace_sid, available=available),
+            activity=self.find_activity(workspace_sid, available=available),
         )
         self.workers[worker.sid] = worker
         self.offer_waiting()
@@ -123,7 +53,7 @@ class TaskRouterStore:
         """Moves a worker to Available or Unavailable; waiting tasks are then offered."""
         worker = find(self.workers, worker_sid)
         name = "Available" if available else "Unavailable"
-        self.set_activity(worker, self._find_activity(worker.workspace_sid, name=name))
+        self.set_activity(worker, self.find_activity(worker.workspace_sid, name=name))
 
     def set_activity(self, worker: Worker, activity: Activity) -> None:
         worker.activity = activity
@@ -143,11 +73,11 @@ class TaskRouterStore:
         listener: TaskListener | None = None,
     ) -> Task:
         """A task in the queue that the workflow chooses, offered at once to who is free."""
-        workflow = self._find_workflow(workflow_sid)
+        workflow = self.find_workflow(workflow_sid)
         channel = self.find_task_channel(workflow.workspace_sid, task_channel)
         target = self._choose_target(workflow, attributes)
         task = Task(
-            **self._new("WT", workflow.workspace_sid, ""),
+            **self.new("WT", workflow.workspace_sid, ""),
             workflow=workflow,
             queue=find(self.queues, str(target["queue"])),
             channel=channel,
@@ -227,24 +157,6 @@ class TaskRouterStore:
         self.offer_waiting()
         return task
 
-    def eligible_workers(self, queue: TaskQueue) -> list[Worker]:
-        return [
-            worker
-            for worker in self.workers.values()
-            if worker.workspace_sid == queue.workspace_sid
-            and evaluate(queue.target_workers, worker.attributes)
-        ]
-
-    def find_task_channel(self, workspace_sid: str, name_or_sid: str) -> TaskChannel:
-        """By SID or unique name; `default` when empty. Raises TwilioError when there is none."""
-        for channel in self.task_channels.values():
-            if channel.workspace_sid == workspace_sid and (name_or_sid or "default") in {
-                channel.sid,
-                channel.unique_name,
-            }:
-                return channel
-        raise bad_request(f"TaskChannel {name_or_sid} not found")
-
     def offer_waiting(self) -> None:
         """Offers every pending task again, in the background: somebody may be free now."""
         if any(task.status == "pending" for task in self.tasks.values()):
@@ -265,7 +177,7 @@ class TaskRouterStore:
         if worker is None:
             return
         reservation = Reservation(
-            **self._new("WR", task.workspace_sid, ""), task_sid=task.sid, worker=worker
+            **self.new("WR", task.workspace_sid, ""), task_sid=task.sid, worker=worker
         )
         task.reservations.append(reservation)
         task.status = "reserved"
@@ -307,38 +219,6 @@ class TaskRouterStore:
     async def _report(self, event: str, task: Task, reservation: Reservation | None = None) -> None:
         task.date_updated = self.twilio.clock.now()
         await self._events.report(event, self.workspaces[task.workspace_sid], task, reservation)
-
-    def _find_workflow(self, sid: str) -> Workflow:
-        if sid not in self.workflows:
-            raise bad_request(f"Workflow {sid or '(none)'} not found")
-        return self.workflows[sid]
-
-    def _find_activity(
-        self, workspace_sid: str, *, name: str | None = None, available: bool = False
-    ) -> Activity:
-        wanted = name or ("Available" if available else "Offline")
-        return next(
-            activity
-            for activity in self.activities.values()
-            if activity.workspace_sid == workspace_sid and activity.friendly_name == wanted
-        )
-
-    def _new(self, prefix: str, workspace_sid: str, friendly_name: str) -> dict[str, Any]:
-        now = self.twilio.clock.now()
-        return {
-            "sid": self.twilio.sids.sid(prefix),
-            "workspace_sid": workspace_sid,
-            "friendly_name": friendly_name,
-            "date_created": now,
-            "date_updated": now,
-        }
-
-
-def find(resources: Mapping[str, AnyResource], sid: str) -> AnyResource:
-    """The resource with this SID, or TwilioError 404."""
-    if sid not in resources:
-        raise not_found(sid)
-    return resources[sid]
 
 
 def find_reservation(task: Task, sid: str) -> Reservation:

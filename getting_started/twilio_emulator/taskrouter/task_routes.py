@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from getting_started.twilio_emulator.errors import bad_request
 from getting_started.twilio_emulator.forms import Form, read_form, to_page
+from getting_started.twilio_emulator.taskrouter.directory import find
 from getting_started.twilio_emulator.taskrouter.expressions import evaluate
 from getting_started.twilio_emulator.taskrouter.models import Task
-from getting_started.twilio_emulator.taskrouter.store import find, find_reservation
+from getting_started.twilio_emulator.taskrouter.store import find_reservation
 from getting_started.twilio_emulator.taskrouter.wire import (
     Body,
     read_integer,

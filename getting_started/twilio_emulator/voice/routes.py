@@ -171,11 +171,11 @@ async def update_call(twilio: Cloud, sid: str, form: Fields) -> Body:
     if status and not call.is_live:
         raise bad_request(f"Call is already {call.status}", code=21220)
     if status == "completed":
-        return (await twilio.voice.hang_up(sid)).to_json()
+        return twilio.voice.end_call(sid).to_json()
     if status == "canceled":
         if call.status == "in-progress":
             return call.to_json()
-        return (await twilio.voice.hang_up(sid, status="canceled")).to_json()
+        return twilio.voice.end_call(sid, status="canceled").to_json()
     target = read_target(form)
     if target is None:
         raise bad_request("Nothing to update: give Status, Url or Twiml")

@@ -115,13 +115,19 @@ class VoiceStore:
         if call_sid in self._outbound:
             self._outbound[call_sid].picked_up.set()
 
-    async def hang_up(self, call_sid: str, *, status: CallStatus = "completed") -> Call:
-        """The caller leaves, or the API ends the call; returns when all is told to everybody."""
+    def end_call(self, call_sid: str, *, status: CallStatus = "completed") -> Call:
+        """The API ends the call; what follows from that goes on in the background."""
         live = self.get_live_or_raise(call_sid)
         live.call.status = status
         live.line.hang_up()
         if outbound := self._outbound.get(call_sid):
             outbound.picked_up.set()
+        return live.call
+
+    async def hang_up(self, call_sid: str) -> Call:
+        """The caller leaves; returns when all is told to everybody."""
+        live = self.get_live_or_raise(call_sid)
+        self.end_call(call_sid)
         await live.over.wait()
         return live.call
 

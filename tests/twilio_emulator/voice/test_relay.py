@@ -6,6 +6,8 @@ import pytest
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 
+from getting_started.serving import listen, serving, url_of
+from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.twilio_emulator.voice.app import CUSTOMER, NUMBER, VoiceApp, alerts, call, texts
@@ -284,3 +286,27 @@ async def test_relay_call_is_a_conversation(
     assert status == ["ACTIVE"]
     assert [one.status for one in twilio.orchestrator.conversations.values()] == ["CLOSED"]
     assert await alerts(driver) == []
+
+
+async def test_public_address_is_reached_through_the_tunnel() -> None:
+    listener, public = listen(), "https://agent.example.org"
+    app_listener = listen()
+    twilio = Twilio(url_of(listener), routes={public: url_of(app_listener)})
+    app = VoiceApp(twilio)
+    app.url = public
+    app.answers["voice"] = app.relay(action="after")
+
+    async def talk(websocket: WebSocket) -> None:
+        await app.hear(websocket)
+        await websocket.send_json({"type": "end"})
+
+    app.talk = talk
+    twilio.voice.add_number(NUMBER, voice_url=f"{public}/voice")
+    async with (
+        serving(create_emulator(twilio), listener) as url,
+        serving(app.asgi, app_listener),
+        Driver(url) as driver,
+    ):
+        await (await call(driver)).wait_until_over()
+
+    assert app.form_of("after")["SessionStatus"] == "ended"
