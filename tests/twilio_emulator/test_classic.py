@@ -295,6 +295,16 @@ def words(twilio: Twilio) -> list[str]:
     return [one.content.text for one in mirrored(twilio).communications.values()]
 
 
+async def test_closed_chat_ends_the_exchange(twilio: Twilio) -> None:
+    conversation_sid = await chat(twilio, bridge(twilio))
+    await twilio.classic.add_message(conversation_sid, author=ANA, body="Hello", source="SDK")
+
+    twilio.classic.close_conversation(conversation_sid)
+    await twilio.settle()
+
+    assert mirrored(twilio).status == "CLOSED"
+
+
 async def test_customer_drives_a_chat(twilio: Twilio) -> None:
     bridge(twilio)
     async with httpx.AsyncClient(base_url=twilio.url("_emulator")) as client:

@@ -407,6 +407,16 @@ async def test_silence_moves_a_conversation(
     assert found.status == status
 
 
+async def test_time_out_happens_unasked(twilio: Twilio) -> None:
+    await text(twilio, configure(twilio))
+    seen = twilio.journal.since(0, "conversation")[-1].number
+
+    twilio.clock.advance(11 * 60)
+
+    (entry,) = await twilio.journal.wait_since(seen, "conversation", seconds=5)
+    assert (entry.detail["status"], entry.detail["cause"]) == ("INACTIVE", "timeout")
+
+
 async def test_traffic_wakes_an_inactive_conversation(twilio: Twilio) -> None:
     configuration = configure(twilio)
     conversation = await text(twilio, configuration)

@@ -43,6 +43,11 @@ class Bridge:
             text=message.body,
         )
 
+    async def close(self, conversation: Conversation) -> None:
+        """Else the customer's next message would find an exchange that nobody listens to."""
+        if self._twilio.orchestrator.find_bridge(conversation.service_sid):
+            await self._twilio.orchestrator.end_thread(conversation.sid)
+
     async def add_human_agent(self, conversation: Conversation, participant: Participant) -> None:
         if self._twilio.orchestrator.find_bridge(conversation.service_sid):
             await self._twilio.orchestrator.add_human_agent(

@@ -6,48 +6,19 @@ https://www.twilio.com/docs/conversations-classic/api
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
-from getting_started.twilio_emulator.classic.models import Conversation, Service, to_date
+from getting_started.twilio_emulator.classic.models import Conversation
+from getting_started.twilio_emulator.classic.people_routes import people
+from getting_started.twilio_emulator.classic.scope import Cloud, Fields, In, Scope, read_attributes
 from getting_started.twilio_emulator.classic.settings_routes import settings
-from getting_started.twilio_emulator.classic.store import ClassicStore
 from getting_started.twilio_emulator.errors import bad_request
-from getting_started.twilio_emulator.forms import Form, read_form, to_page
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.forms import Form, to_page
 
 services = APIRouter(prefix="/v1/Services")
 collections = APIRouter()
-Cloud = Annotated[Twilio, Depends(emulated)]
-Fields = Annotated[Form, Depends(read_form)]
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The service that a path is about, and the address under which it answers."""
-
-    store: ClassicStore
-    service: Service
-    root: str
-
-    def find(self, name: str) -> Conversation:
-        return self.store.find_in_service_or_raise(self.service.sid, name)
-
-
-async def find_scope(twilio: Cloud, request: Request) -> Scope:
-    """The service named in the path or, without one, the default service."""
-    service_sid = request.path_params.get("service_sid")
-    if service_sid is None:
-        root = twilio.url("conversations", "/v1")
-        return Scope(twilio.classic, twilio.classic.default_service(), root)
-    service = twilio.classic.get_service_or_raise(service_sid)
-    root = twilio.url("conversations", f"/v1/Services/{service.sid}")
-    return Scope(twilio.classic, service, root)
-
-
-In = Annotated[Scope, Depends(find_scope)]
 
 
 # Services
@@ -290,80 +261,6 @@ async def delete_webhook(scope: In, conversation_sid: str, webhook_sid: str) -> 
     scope.store.remove_webhook(scope.find(conversation_sid).sid, webhook_sid)
 
 
-# Across conversations
-
-
-@collections.get("/ParticipantConversations")
-async def list_participant_conversations(scope: In, request: Request) -> dict[str, Any]:
-    identity = request.query_params.get("Identity")
-    address = request.query_params.get("Address")
-    if (identity is None) == (address is None):
-        raise bad_request("Give either Identity or Address")
-    found = [
-        {
-            "account_sid": conversation.account_sid,
-            "chat_service_sid": conversation.service_sid,
-            "participant_sid": participant.sid,
-            "participant_user_sid": None,
-            "participant_identity": participant.identity,
-            "participant_messaging_binding": participant.binding,
-            "conversation_sid": conversation.sid,
-            "conversation_unique_name": conversation.unique_name,
-            "conversation_friendly_name": conversation.friendly_name,
-            "conversation_attributes": conversation.attributes,
-            "conversation_date_created": to_date(conversation.created),
-            "conversation_date_updated": to_date(conversation.updated),
-            "conversation_created_by": "system",
-            "conversation_state": conversation.state,
-            "conversation_timers": conversation.timers,
-            "links": {},
-        }
-        for conversation in scope.store.conversations.values()
-        for participant in conversation.participants.values()
-        if conversation.service_sid == scope.service.sid
-        and (participant.address == address if address else participant.identity == identity)
-    ]
-    return to_page(request, "conversations", found)
-
-
-@collections.get("/Users")
-async def list_users(scope: In, request: Request) -> dict[str, Any]:
-    found = [one for one in scope.store.users.values() if one.service_sid == scope.service.sid]
-    return to_page(request, "users", [one.to_json(scope.root) for one in found])
-
-
-@collections.post("/Users", status_code=201)
-async def create_user(scope: In, form: Fields) -> dict[str, Any]:
-    user = scope.store.get_or_create_user(scope.service.sid, form.get_or_raise("Identity"))
-    user.friendly_name = form.get("FriendlyName") or user.friendly_name
-    user.attributes = read_attributes(form, user.attributes)
-    return user.to_json(scope.root)
-
-
-@collections.get("/Users/{name}")
-async def fetch_user(scope: In, name: str) -> dict[str, Any]:
-    return scope.store.get_user_or_raise(scope.service.sid, name).to_json(scope.root)
-
-
-@collections.get("/Roles")
-async def list_roles(scope: In, request: Request) -> dict[str, Any]:
-    scope.store.default_service()
-    found = [one for one in scope.store.roles.values() if one.service_sid == scope.service.sid]
-    return to_page(request, "roles", [one.to_json(scope.root) for one in found])
-
-
-def read_attributes(form: Form, default: str = "{}") -> str:
-    """The attributes: a JSON document in a string, refused when it is none."""
-    attributes = form.get("Attributes")
-    if attributes is None:
-        return default
-    try:
-        json.loads(attributes)
-    except ValueError:
-        raise bad_request("Attributes are not valid JSON") from None
-    return attributes
-
-
 def _apply(scope: Scope, conversation: Conversation, form: Form) -> None:
     """State and timers, which creating and updating share."""
     for name in ("Inactive", "Closed"):
@@ -399,5 +296,6 @@ def _read_webhook(form: Form) -> dict[str, Any]:
 router = APIRouter()
 router.include_router(services)
 router.include_router(settings)
-router.include_router(collections, prefix="/v1/Services/{service_sid}")
-router.include_router(collections, prefix="/v1")
+for prefix in ("/v1/Services/{service_sid}", "/v1"):
+    router.include_router(collections, prefix=prefix)
+    router.include_router(people, prefix=prefix)

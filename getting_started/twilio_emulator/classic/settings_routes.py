@@ -5,17 +5,16 @@ https://www.twilio.com/docs/conversations-classic/api/address-configuration-reso
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
+from getting_started.twilio_emulator.classic.scope import Cloud, Fields
 from getting_started.twilio_emulator.errors import bad_request
-from getting_started.twilio_emulator.forms import Form, read_form, to_page
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.forms import Form, to_page
+from getting_started.twilio_emulator.twilio import Twilio
 
 settings = APIRouter(prefix="/v1")
-Cloud = Annotated[Twilio, Depends(emulated)]
-Fields = Annotated[Form, Depends(read_form)]
 ADDRESS_TYPES = ("sms", "whatsapp", "messenger", "gbm", "email", "rcs", "apple", "chat")
 AUTO_CREATION = {
     "Type": "type",

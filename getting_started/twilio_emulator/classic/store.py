@@ -129,6 +129,8 @@ class ClassicStore:
             raise bad_request(f"Invalid conversation state {state}")
         if conversation.state == "closed" and state != "closed":
             raise bad_request("A closed conversation cannot be opened again")
+        if state == "closed" and conversation.state != "closed":
+            self.twilio.spawn(self.bridge.close(conversation))
         conversation.state = state  # type: ignore[assignment] # one of STATES, checked above
         self.touch(conversation)
 

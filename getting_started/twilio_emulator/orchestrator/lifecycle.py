@@ -16,6 +16,7 @@ from getting_started.twilio_emulator.orchestrator.models import Conversation, St
 if TYPE_CHECKING:
     from getting_started.twilio_emulator.twilio import Twilio
 
+WATCH_SECONDS = 10
 RULES: dict[Status, Literal["CONVERSATION_INACTIVE", "CONVERSATION_END"]] = {
     "INACTIVE": "CONVERSATION_INACTIVE",
     "CLOSED": "CONVERSATION_END",
@@ -28,6 +29,7 @@ class Lifecycle:
     def __init__(self, twilio: Twilio, events: Events) -> None:
         self._twilio = twilio
         self._events = events
+        self._is_keeping_time = False
 
     async def move(self, conversation: Conversation, status: Status, cause: str) -> None:
         if conversation.status == status:
@@ -53,6 +55,17 @@ class Lifecycle:
         conversation.last_traffic["VOICE"] = self._twilio.clock.now()
         if _is_due(conversation, "closed", self._twilio.clock.now()):
             await self.move(conversation, "CLOSED", "call ended")
+
+    def keep_time(self, conversations: dict[str, Conversation]) -> None:
+        """From the first conversation on, time-outs happen by themselves."""
+        if not self._is_keeping_time:
+            self._is_keeping_time = True
+            self._twilio.spawn_lasting(self._watch(conversations))
+
+    async def _watch(self, conversations: dict[str, Conversation]) -> None:
+        while True:
+            await self.apply_timeouts(conversations.values())
+            await self._twilio.clock.sleep(WATCH_SECONDS)
 
     async def apply_timeouts(self, conversations: Iterable[Conversation]) -> None:
         """Do what time has made due."""

@@ -111,6 +111,12 @@ class OrchestratorStore:
     ) -> None:
         await self._traffic.capture_by_rule(channel, message_sid, from_, to, text)
 
+    async def end_thread(self, channel_id: str) -> None:
+        """A bridged classic conversation was closed: so is what it alone carried."""
+        conversation = self.find_by_channel_id(channel_id)
+        if conversation and len(conversation.last_traffic) == 1:
+            await self.lifecycle.move(conversation, "CLOSED", "classic conversation closed")
+
     async def add_human_agent(self, *, channel_id: str, channel: str, address: str) -> None:
         await self._traffic.add_human_agent(channel_id, channel, address)
 
@@ -174,6 +180,7 @@ class OrchestratorStore:
             updated_at=now,
         )
         self.conversations[conversation.id] = conversation
+        self.lifecycle.keep_time(self.conversations)
         await self.twilio.journal.record(
             "conversation", conversation_id=conversation.id, status="ACTIVE", cause="created"
         )
