@@ -20,7 +20,7 @@ from liquid.undefined import Undefined
 
 MAX_LOOP_ITERATIONS = 15
 
-__all__ = ["LiquidError", "environment", "render_text", "variables_of"]
+__all__ = ["LiquidError", "environment", "render_text", "unknown_filters", "variables_of"]
 
 
 class _ShortLoop(LoopExpression):
@@ -76,3 +76,9 @@ def variables_of(template: str) -> list[list[Any]]:
     """The variables from outside the template, each as its path; raises LiquidError."""
     found = environment.from_string(template).analyze().globals
     return [variable.segments for uses in found.values() for variable in uses]
+
+
+def unknown_filters(template: str) -> list[str]:
+    """Filters that do not exist; raises LiquidError where the template does not parse."""
+    used = environment.from_string(template).analyze().filters
+    return [name for name in used if name not in environment.filters]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from studio_templates.definition import FlowDefinition, Widget
 from studio_templates.errors import FlowError
-from studio_templates.liquid import LiquidError, environment
+from studio_templates.liquid import LiquidError, unknown_filters
 from studio_templates.variables import find_variable_errors
 from studio_templates.widget_types import CONDITION_TYPES, WIDGET_TYPES
 
@@ -175,10 +175,13 @@ def _check_rest_only(place: Place, definition: FlowDefinition) -> Iterator[FlowE
 def _check_liquid(place: Place, _definition: FlowDefinition) -> Iterator[FlowError]:
     for field, text in place.widget.texts():
         try:
-            environment.from_string(text)
+            unknown = unknown_filters(text)
         except LiquidError as error:
             problem = f"the Liquid does not parse: {error.message}"
             yield place.error(field, problem, "correct the template")
+            continue
+        for name in unknown:
+            yield place.error(field, f"there is no filter '{name}'", "use one that Liquid has")
 
 
 Check = Callable[[Place, FlowDefinition], Iterator[FlowError]]

@@ -1,0 +1,312 @@
+"""The flow that receives a handoff, walked through every transition and for its real causes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import pytest
+
+from getting_started.twilio_emulator.faults import Fault
+from getting_started.twilio_emulator.studio.execution import Execution
+from getting_started.twilio_emulator.studio.models import ForcedEvent
+from getting_started.twilio_emulator.twilio import Twilio
+from studio_templates.render import EXAMPLE, render
+from tests.twilio_emulator.studio.caller import CUSTOMER, Caller
+from tests.twilio_emulator.studio.center import Center, open_center
+from tests.twilio_emulator.studio.conftest import path_of, variables_of
+
+RESUMED = "get_participants read_participants get_conversation read_conversation"
+LOOKUP = "get_participants note_lookup_failure split_on_attempts"
+HANDED = "split_on_handoff read_voice_handoff send_call_to_flex"
+CRASHED = "split_on_handoff split_on_caller"
+
+# The fields of the call (None: a request), the widgets made to fail, and the path walked.
+PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
+    ({"HandoffData": "yes"}, {}, f"{HANDED} callComplete"),
+    ({"CallStatus": "completed"}, {}, f"{CRASHED} match"),
+    (
+        {},
+        {"send_call_to_flex": "failedToEnqueue"},
+        f"{CRASHED} note_agent_failure apologize_for_agent send_call_to_flex note_flex_failure "
+        "queue_call callComplete",
+    ),
+    (
+        {"HandoffData": "yes"},
+        {"send_call_to_flex": "callFailure", "queue_call": "callFailure"},
+        f"{HANDED} note_flex_failure queue_call note_queue_failure apologize_for_queue "
+        "audioComplete",
+    ),
+    (
+        {"HandoffData": "yes"},
+        {"send_call_to_flex": "failedToEnqueue", "queue_call": "failedToEnqueue"},
+        f"{HANDED} note_flex_failure queue_call note_queue_failure apologize_for_queue "
+        "audioComplete",
+    ),
+    (None, {}, f"{RESUMED} resume_conversation send_conversation_to_flex callComplete"),
+    (
+        None,
+        {"get_participants": "failed"},
+        f"{LOOKUP} {RESUMED} resume_conversation send_conversation_to_flex callComplete",
+    ),
+    (
+        None,
+        {"get_participants": "failed failed failed"},
+        f"{LOOKUP} {LOOKUP} {LOOKUP} apologize_through_orchestrator apologize_by_message "
+        "note_silence next",
+    ),
+    (
+        None,
+        {"get_conversation": "failed failed failed"},
+        "get_participants read_participants get_conversation note_lookup_failure "
+        "split_on_attempts " * 3 + "apologize_through_orchestrator success",
+    ),
+    (
+        None,
+        {"resume_conversation": "failed"},
+        f"{RESUMED} resume_conversation note_resume_failure open_interaction success",
+    ),
+    (
+        None,
+        {"resume_conversation": "failed", "open_interaction": "failed"},
+        f"{RESUMED} resume_conversation note_resume_failure open_interaction "
+        "note_interaction_failure apologize_through_orchestrator success",
+    ),
+    (
+        None,
+        {"send_conversation_to_flex": "failedToEnqueue"},
+        f"{RESUMED} resume_conversation send_conversation_to_flex note_conversation_failure "
+        "apologize_in_conversation sent",
+    ),
+    (
+        None,
+        {
+            "send_conversation_to_flex": "callFailure",
+            "apologize_in_conversation": "failed",
+            "apologize_through_orchestrator": "failed",
+            "apologize_by_message": "sent",
+        },
+        f"{RESUMED} resume_conversation send_conversation_to_flex note_conversation_failure "
+        "apologize_in_conversation apologize_through_orchestrator apologize_by_message sent",
+    ),
+]
+
+
+@pytest.fixture
+async def center(twilio: Twilio) -> Center:
+    return await open_center(twilio)
+
+
+def execution_of(center: Center) -> Execution:
+    (execution,) = center.twilio.studio.executions.values()
+    return execution
+
+
+def force(center: Center, failures: dict[str, str]) -> None:
+    for name, events in failures.items():
+        for event in events.split():
+            center.twilio.studio.forced.append(ForcedEvent(widget=name, event=event))
+
+
+async def call_in(center: Center, caller: Caller, fields: dict[str, str]) -> list[Element]:
+    """The call with everything that it is told done; the TwiML, one document a step."""
+    if fields.get("HandoffData") == "yes":
+        fields = {**fields, "HandoffData": json.dumps(center.payload(), separators=(",", ":"))}
+    told = [await caller.reach(center.flow_sid, **fields)]
+    while told[-1][0].tag != "Hangup":
+        told.append(await caller.follow(QueueResult="bridged"))
+    return told
+
+
+@pytest.mark.parametrize(("fields", "failures", "path"), PATHS)
+async def test_path(
+    center: Center,
+    caller: Caller,
+    fields: dict[str, str] | None,
+    failures: dict[str, str],
+    path: str,
+) -> None:
+    force(center, failures)
+
+    if fields is None:
+        await center.hand_over()
+    else:
+        await call_in(center, caller, fields)
+
+    execution = execution_of(center)
+    assert path_of(execution) == ["Trigger", *path.split()]
+    assert execution.status == "ended"
+
+
+def test_paths_cover_every_transition() -> None:
+    flow = render(EXAMPLE)
+    walked = set()
+    for _, failures, path in PATHS:
+        *names, last = path.split()
+        walked |= set(zip(["Trigger", *names], [*names, last], strict=False))
+        walked |= {(name, event) for name, events in failures.items() for event in events.split()}
+    missing = [
+        (widget.name, transition.event, transition.next)
+        for widget in flow.states
+        for transition in widget.transitions
+        if not {(widget.name, transition.next), (widget.name, transition.event)} & walked
+    ]
+
+    unused = {"incomingMessage", "incomingConversationMessage", "incomingParent"}
+    assert [one for one in missing if one[1] not in unused] == []
+
+
+@pytest.mark.parametrize("failures", [failures for fields, failures, _ in PATHS if failures])
+async def test_failure_leaves_a_trace(
+    center: Center, caller: Caller, failures: dict[str, str]
+) -> None:
+    force(center, failures)
+
+    if {"send_call_to_flex", "queue_call"} & set(failures):
+        await call_in(center, caller, {"HandoffData": "yes"})
+    else:
+        await center.hand_over()
+
+    assert variables_of(execution_of(center))["handoff_failure"]
+
+
+# Voice, for its real causes
+
+
+def task_of(twiml: Element) -> dict[str, Any]:
+    task: dict[str, Any] = json.loads(twiml.findtext("Enqueue/Task") or "")
+    return task
+
+
+async def test_call_reaches_the_queue_with_everything(center: Center, caller: Caller) -> None:
+    told = await call_in(center, caller, {"HandoffData": "yes"})
+
+    assert task_of(told[0]) == {
+        "type": "inbound",
+        "name": CUSTOMER,
+        "conversationId": center.conversation.id,
+        "storeId": "mem_store_1",
+        "profileId": "mem_profile_1",
+        "reason": "refund",
+    }
+
+
+async def test_caller_left_by_the_agent_hears_why_and_is_queued(
+    center: Center, caller: Caller
+) -> None:
+    told = await call_in(center, caller, {"ErrorCode": "64105", "SessionStatus": "failed"})
+
+    assert "unavailable" in (told[0].findtext("Say") or "")
+    assert task_of(told[1])["reason"] == "virtual agent unavailable"
+    assert "64105" in variables_of(execution_of(center))["handoff_failure"]
+
+
+async def test_unreadable_handoff_data_still_reaches_a_person(
+    center: Center, caller: Caller
+) -> None:
+    told = await call_in(center, caller, {"HandoffData": '{"conversationId":"c","attributes":{"r'})
+
+    assert task_of(told[0]) == {
+        "type": "inbound",
+        "name": CUSTOMER,
+        "conversationId": "c",
+        "reason": "handoff whose details could not be passed on",
+    }
+
+
+async def test_refused_call_is_told_to_call_again(center: Center, caller: Caller) -> None:
+    force(center, {"send_call_to_flex": "failedToEnqueue", "queue_call": "failedToEnqueue"})
+
+    told = await call_in(center, caller, {"HandoffData": "yes"})
+
+    assert "call us again" in (told[0].findtext("Say") or "")
+
+
+# Messaging, for its real causes
+
+
+async def test_chat_becomes_one_task_with_everything(center: Center) -> None:
+    await center.hand_over(summary='says "no"', extra={"vip": True})
+
+    (task,) = center.tasks
+    expected = {
+        "conversationId": center.conversation.id,
+        "storeId": "mem_store_1",
+        "profileId": "mem_profile_1",
+        "reason": "refund",
+        "summary": 'says "no"',
+        "extra": {"vip": True},
+    }
+    assert expected.items() <= task.attributes.items()
+    assert center.chat.webhooks == {}
+
+
+APOLOGY = "I could not connect you"
+
+
+@pytest.mark.parametrize("path", ["/v2/Conversations/*/Participants", "/v2/Conversations/*"])
+async def test_brief_outage_is_overcome(center: Center, path: str) -> None:
+    center.twilio.faults.add(
+        Fault(product="conversations", path=path, method="GET", status=503, times=1)
+    )
+
+    await center.hand_over()
+
+    assert (len(center.tasks), center.said) == (1, [])
+
+
+async def test_lasting_outage_is_told_to_the_customer(center: Center) -> None:
+    path = f"/v2/Conversations/{center.conversation.id}"
+    center.twilio.faults.add(Fault(product="conversations", path=path, method="GET", status=500))
+
+    await center.hand_over()
+
+    assert center.tasks == []
+    assert [APOLOGY in said for said in center.said] == [True]
+
+
+def use_up_webhooks(center: Center) -> None:
+    for number in range(5):
+        url = {"url": f"http://a.example/{number}"}
+        center.twilio.classic.add_webhook(center.chat.sid, target="webhook", configuration=url)
+
+
+async def test_chat_that_cannot_be_resumed_still_reaches_a_person(center: Center) -> None:
+    use_up_webhooks(center)
+
+    await center.hand_over(summary="q\"\n'{{x}}'")
+
+    (task,) = center.tasks
+    assert task.attributes["summary"] == "q\"\n'{{x}}'"
+    assert task.attributes["conversationSid"] == center.chat.sid
+
+
+async def test_chat_nobody_takes_is_told_so(center: Center) -> None:
+    use_up_webhooks(center)
+    center.twilio.faults.add(Fault(product="flex-api", status=500))
+
+    await center.hand_over()
+
+    assert center.tasks == []
+    assert [APOLOGY in said for said in center.said] == [True]
+
+
+async def test_unknown_workflow_is_told_in_the_chat(center: Center) -> None:
+    center.twilio.taskrouter.workflows.clear()
+
+    await center.hand_over()
+
+    assert [APOLOGY in said for said in center.said] == [True]
+    assert center.chat.webhooks == {}
+
+
+async def test_execution_without_data_ends_with_a_trace(center: Center) -> None:
+    execution = center.twilio.studio.request_execution(
+        center.flow_sid, to=CUSTOMER, from_="+15550100002", parameters={}
+    )
+    await center.twilio.settle()
+
+    assert execution.status == "ended"
+    assert variables_of(execution)["handoff_failure"]
+    assert APOLOGY in center.twilio.messaging.inbox(CUSTOMER)[0].body
