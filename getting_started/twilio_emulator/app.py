@@ -14,11 +14,12 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from getting_started.twilio_emulator.classic.controls import controls as chat
 from getting_started.twilio_emulator.classic.routes import router as classic
-from getting_started.twilio_emulator.errors import TwilioError, answer_with_error
+from getting_started.twilio_emulator.errors import TwilioError, answer_unknown, answer_with_error
 from getting_started.twilio_emulator.faults import Fault, FaultLayer
 from getting_started.twilio_emulator.flex.desk import controls as desk
 from getting_started.twilio_emulator.flex.routes import router as flex
@@ -122,7 +123,7 @@ def create_emulator(twilio: Twilio) -> FastAPI:
     app = FastAPI(
         title="Twilio emulator",
         openapi_url=None,
-        exception_handlers={TwilioError: answer_with_error},
+        exception_handlers={TwilioError: answer_with_error, HTTPException: answer_unknown},
         lifespan=close_at_the_end,
     )
     app.state.twilio = twilio

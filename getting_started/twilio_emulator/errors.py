@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 
 class TwilioError(Exception):
@@ -59,3 +60,14 @@ async def answer_with_error(_request: Request, error: Exception) -> JSONResponse
     if not isinstance(error, TwilioError):
         raise error
     return JSONResponse(error.to_body(), status_code=error.status, headers=error.headers)
+
+
+async def answer_unknown(request: Request, error: Exception) -> JSONResponse:
+    """FastAPI exception handler for a path or a method that is not emulated."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 405:
+        unknown = TwilioError(405, 20004, "Method not allowed")
+    else:
+        unknown = not_found(request.url.path)
+    return await answer_with_error(request, unknown)

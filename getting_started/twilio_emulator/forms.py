@@ -52,8 +52,8 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 def to_page(request: Request, key: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     """One page of a list in the older shape: `meta` and the array under `key`."""
-    page = int(request.query_params.get("Page", "0"))
-    size = int(request.query_params.get("PageSize", "50"))
+    page = read_number(request.query_params.get("Page") or "0", "Page", least=0)
+    size = read_number(request.query_params.get("PageSize") or "50", "PageSize")
     url = str(request.url)
     shown = items[page * size : (page + 1) * size]
     more = len(items) > (page + 1) * size
@@ -78,8 +78,9 @@ def to_page(request: Request, key: str, items: list[dict[str, Any]]) -> dict[str
 def to_token_page(request: Request, key: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     """One page of a list in the newer shape: the array under `key` and `meta` with tokens."""
     query = request.query_params
-    size = int(query.get("pageSize") or query.get("PageSize") or "50")
-    start = int(query.get("pageToken") or query.get("PageToken") or "0")
+    size = read_number(query.get("pageSize") or query.get("PageSize") or "50", "pageSize")
+    token = query.get("pageToken") or query.get("PageToken") or "0"
+    start = read_number(token, "pageToken", least=0)
     more = len(items) > start + size
     return {
         key: items[start : start + size],
@@ -90,3 +91,10 @@ def to_token_page(request: Request, key: str, items: list[dict[str, Any]]) -> di
             "previousToken": str(max(0, start - size)) if start else None,
         },
     }
+
+
+def read_number(text: str, name: str, *, least: int = 1) -> int:
+    """A number of a query; anything else is refused by its name."""
+    if not text.isdecimal() or int(text) < least:
+        raise bad_request(f"Invalid {name}: {text}")
+    return int(text)

@@ -535,3 +535,26 @@ async def test_capture_rule_takes_plain_sms(twilio: Twilio) -> None:
 
     (conversation,) = twilio.orchestrator.conversations.values()
     assert [one.content.text for one in conversation.communications.values()] == ["Hello"]
+
+
+# Requests that make no sense
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v2/Conversations?pageSize=0", 400, 20001),
+        ("GET", "/v2/Conversations?pageToken=x", 400, 20001),
+        ("GET", "/v1/Conversations?PageSize=-1", 400, 20001),
+        ("GET", "/v2/Nothing", 404, 20404),
+        ("PUT", "/v2/Conversations", 405, 20004),
+    ],
+)
+async def test_bad_request_gets_twilios_error(
+    twilio: Twilio, method: str, path: str, status: int, code: int
+) -> None:
+    account = twilio.account
+    async with httpx.AsyncClient(auth=(account.sid, account.auth_token)) as client:
+        answer = await client.request(method, twilio.url("conversations", path))
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)

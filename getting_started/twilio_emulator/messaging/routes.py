@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from getting_started.twilio_emulator.errors import bad_request
-from getting_started.twilio_emulator.forms import read_form
+from getting_started.twilio_emulator.forms import read_form, read_number
 from getting_started.twilio_emulator.messaging.models import Message
 from getting_started.twilio_emulator.twilio import Twilio, emulated
 
@@ -36,8 +36,8 @@ async def create_message(twilio: Cloud, request: Request) -> dict[str, Any]:
 @router.get("/Messages.json")
 async def list_messages(twilio: Cloud, request: Request) -> dict[str, Any]:
     to, from_ = request.query_params.get("To"), request.query_params.get("From")
-    size = int(request.query_params.get("PageSize", "50"))
-    page = int(request.query_params.get("Page", "0"))
+    size = read_number(request.query_params.get("PageSize") or "50", "PageSize")
+    page = read_number(request.query_params.get("Page") or "0", "Page", least=0)
     found = [one for one in twilio.messaging.messages.values() if _matches(one, from_, to)]
     newest_first = found[::-1]
     more = len(found) > (page + 1) * size
