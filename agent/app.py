@@ -23,7 +23,7 @@ from agent.handoff.delivery import AddAttributes, Handoffs
 from agent.handoff.payload import Escalation, build_attributes
 from agent.handoff.record import HandoffStore, MemoryHandoffStore
 from agent.language_model import LanguageModel, OpenAIModel
-from agent.logs import set_up_logging
+from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
 from agent.settings import Settings, variable_of
 from agent.turns import Turns
@@ -97,7 +97,6 @@ async def _running(
         pool, settings.twilio_url("memory", regional=True), configuration.memory_store_id
     )
     tac = _create_tac(settings, orchestrator, memory_client)
-    set_up_logging(settings.log_level)
 
     conversations = Conversations()
     memory = CustomerMemory(memory_client, settings)
@@ -156,6 +155,7 @@ def _create_tac(
             ),
         )
     )
+    take_back_tac_logging()
     tac.conversation_orchestrator_client = orchestrator
     tac.conversation_memory_client = memory
     tac.config.conversation_configuration_id = settings.conversation_configuration_id

@@ -10,6 +10,7 @@ import uvicorn
 from agent.app import create_app
 from agent.channels.relay_socket import FRAME_LIMIT
 from agent.errors import AgentError
+from agent.logs import set_up_logging
 from agent.settings import load_settings
 
 DRAIN_SECONDS = 15
@@ -36,6 +37,7 @@ def serve() -> None:
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
+    set_up_logging(settings.log_level)
     typer.echo(f"Serving {settings.public_url} on {settings.server_host}:{settings.server_port}")
     uvicorn.run(
         application,

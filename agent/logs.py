@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+from typing import Any
 
-LONGEST_LINE = 2_000
+LONGEST = 2_000
 _BODIES = re.compile(r"\n(Request body|Response|Query params): .*")
 _NUMBERS = re.compile(r"\+?\d(?:[ -]?\d){6,18}")
 _EMAILS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}")
@@ -14,9 +15,16 @@ _EMAILS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}")
 class RedactingFormatter(logging.Formatter):
     """Cuts first and masks afterwards, so that the cost of a line is bounded."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)[: 2 * LONGEST_LINE]
-        return redact(_BODIES.sub("", line))[:LONGEST_LINE]
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        record.message = _clean(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        return _clean(super().formatException(ei))
+
+
+def _clean(text: str) -> str:
+    return redact(_BODIES.sub("", text[: 2 * LONGEST])[-LONGEST:])
 
 
 def redact(text: str) -> str:
@@ -34,18 +42,18 @@ def _mask_number(found: re.Match[str]) -> str:
 
 
 def set_up_logging(level: str) -> None:
-    """Send every log line, those of TAC included, through the redacting formatter.
-
-    TAC 2.5.0 installs a handler of its own each time a `TAC` is made: call this afterwards.
-    """
+    """Send every log line through the redacting formatter."""
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for chatty in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "twilio"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def take_back_tac_logging() -> None:
+    """TAC 2.5.0 gives its logger a handler of its own each time a `TAC` is made."""
     tac = logging.getLogger("tac")
     tac.handlers.clear()
     tac.propagate = True
-    tac.setLevel(level)
-    for chatty in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "twilio"):
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))

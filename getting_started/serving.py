@@ -15,11 +15,20 @@ MAX_FRAME_BYTES = 64 * 1024
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the program: several servers share one process."""
+    """Leaves signals to the program, as several servers share it, and stops without delay."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stop = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def main_loop(self) -> None:
+        """Until stopped; uvicorn looks ten times a second whether it is."""
+        await self.on_tick(0)
+        await self.stop.wait()
 
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
@@ -62,6 +71,6 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
             await asyncio.sleep(0.005)
         yield url_of(listener)
     finally:
-        server.should_exit = True
+        server.stop.set()
         await running
         listener.close()

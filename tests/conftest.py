@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from getting_started.local import LocalStack, running_locally
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.twilio import Twilio
@@ -18,3 +19,10 @@ async def twilio() -> AsyncIterator[Twilio]:
     twilio = Twilio(url_of(listener))
     async with serving(create_emulator(twilio), listener):
         yield twilio
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[LocalStack]:
+    """The agent on an emulated account that is set up, with the demo model."""
+    async with running_locally({}) as stack:
+        yield stack

@@ -115,8 +115,8 @@ class RelayProvider(ConversationRelayProvider):
         session.call_sid = call_sid
         if caller := self._caller_address(setup_msg):
             session.author_info = AuthorInfo(address=caller)
-        manager = self.session_manager
-        return call_sid, manager.get_or_create_session(call_sid) if manager else None
+        manager = self.session_manager  # false when empty, so compared with None
+        return call_sid, None if manager is None else manager.get_or_create_session(call_sid)
 
     def _begin(self, conversation_id: str, call_sid: str, websocket: WebSocketProtocol) -> None:
         """Open our conversation and fetch what memory knows while the greeting is spoken."""
@@ -212,12 +212,15 @@ class RelayProvider(ConversationRelayProvider):
     async def _speak(
         self, call: Call, words: AsyncGenerator[str, None], *, interruptible: bool = True
     ) -> None:
-        """Send words as they come, then mark the end of the reply."""
+        """Send words as they come, then mark the end of the reply; nothing for no words."""
         frame = {"type": "text", "last": False, "interruptible": interruptible}
+        spoken = False
         async with aclosing(words):
             async for token in words:
                 await self._send(call, {**frame, "token": token})
-        await self._send(call, {**frame, "token": "", "last": True})
+                spoken = True
+        if spoken:
+            await self._send(call, {**frame, "token": "", "last": True})
 
     async def _send(self, call: Call, frame: dict[str, Any]) -> None:
         await call.socket.send_text(json.dumps(frame, ensure_ascii=False))

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from agent.logs import LONGEST_LINE, RedactingFormatter, redact
+from agent.logs import LONGEST, RedactingFormatter, redact
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,8 @@ def test_request_bodies_are_left_out_and_lines_are_bounded() -> None:
     message = "Failed\nRequest body: {'text': 'my secret'}\n" + "x" * 100_000
     record = logging.LogRecord("tac", logging.ERROR, "", 0, message, None, None)
 
-    line = RedactingFormatter("%(message)s").format(record)
+    line = RedactingFormatter("%(asctime)s %(message)s").format(record)
 
     assert "secret" not in line
-    assert len(line) <= LONGEST_LINE
+    assert len(line) <= LONGEST + 30
+    assert line.startswith("20")

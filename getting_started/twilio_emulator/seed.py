@@ -1,0 +1,115 @@
+"""An emulated account as the blueprint wants it: everything set up, one human at the desk.
+
+https://www.twilio.com/docs/conversations/solution-blueprints/ai-to-human-handoff
+"""
+
+from __future__ import annotations
+
+from getting_started.twilio_emulator.intelligence.models import ConfigurationRequest
+from getting_started.twilio_emulator.memory.models import ObservationRequest
+from getting_started.twilio_emulator.twilio import Twilio
+from studio_templates.render import Parameters, render
+
+AGENT_NUMBER = "+15550100002"
+WHATSAPP_NUMBER = "whatsapp:+15550100003"
+CUSTOMER_NUMBER = "+15550100001"
+HUMAN = "Jordan"
+SUMMARY_OPERATOR = "intelligence_operator_01kcv35pnkeysaf6z6cqtbpegn"
+
+
+def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
+    """Set the account up for an agent at `agent_url`; gives the agent's environment."""
+    service_sid = twilio.classic.default_service().sid
+    for kind, address in (("sms", AGENT_NUMBER), ("whatsapp", WHATSAPP_NUMBER)):
+        twilio.classic.add_address(
+            type_=kind,
+            address=address,
+            auto_creation={
+                "enabled": True,
+                "type": "default",
+                "conversation_service_sid": service_sid,
+            },
+        )
+    twilio.voice.add_number(AGENT_NUMBER, voice_url=f"{agent_url}/twiml")
+    configuration_id = _configure_conversations(twilio, agent_url, service_sid)
+    flow_sid = _publish_flow(twilio, service_sid)
+    return {
+        "TWILIO_ACCOUNT_SID": twilio.account.sid,
+        "TWILIO_AUTH_TOKEN": twilio.account.auth_token,
+        "TWILIO_API_KEY": twilio.account.api_key,
+        "TWILIO_API_SECRET": twilio.account.api_secret,
+        "TWILIO_PHONE_NUMBER": AGENT_NUMBER,
+        "TWILIO_WHATSAPP_NUMBER": WHATSAPP_NUMBER,
+        "TWILIO_CONVERSATION_CONFIGURATION_ID": configuration_id,
+        "TWILIO_STUDIO_HANDOFF_FLOW_SID": flow_sid,
+        "TWILIO_VOICE_PUBLIC_DOMAIN": agent_url.partition("://")[2],
+        "AGENT_PUBLIC_URL": agent_url,
+        "AGENT_TWILIO_BASE_URL": twilio.base_url + "/{product}",
+    }
+
+
+def _configure_conversations(twilio: Twilio, agent_url: str, service_sid: str) -> str:
+    """Memory with one known customer, the two Summary rules, and the Orchestrator configuration."""
+    store = twilio.memory.create_store("acme-customers")
+    profile = twilio.memory.upsert_profile(
+        store.id, {"Contact": {"phone": CUSTOMER_NUMBER, "firstName": "Ana"}}
+    )
+    twilio.memory.add_observation(
+        profile,
+        ObservationRequest(content="Prefers short answers", source="agent", conversation_ids=[]),
+    )
+    rule = {"operators": [{"id": SUMMARY_OPERATOR}], "actions": []}
+    intelligence = twilio.intelligence.create_configuration(
+        ConfigurationRequest.model_validate(
+            {
+                "displayName": "virtual-agent-summary",
+                "description": "The summary a human sees",
+                "rules": [
+                    {**rule, "triggers": [{"on": "CONVERSATION_END"}]},
+                    {**rule, "triggers": [{"on": "CONVERSATION_INACTIVE"}]},
+                ],
+            }
+        )
+    )
+    configuration = twilio.orchestrator.create_configuration(
+        {
+            "displayName": "acme-support",
+            "description": "Acme virtual agent",
+            "conversationGroupingType": "GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE",
+            "memoryStoreId": store.id,
+            "channelSettings": {
+                "VOICE": {"statusTimeouts": None},
+                "SMS": {"statusTimeouts": {"inactive": 10, "closed": 60}},
+                "WHATSAPP": {"statusTimeouts": {"inactive": 10, "closed": 60}},
+                "CHAT": {"statusTimeouts": {"inactive": 15, "closed": 60}},
+            },
+            "statusCallbacks": [{"url": f"{agent_url}/webhook", "method": "POST"}],
+            "intelligenceConfigurationIds": [intelligence.id],
+            "conversationsV1Bridge": {"serviceId": service_sid},
+        }
+    )
+    return configuration.id
+
+
+def _publish_flow(twilio: Twilio, service_sid: str) -> str:
+    """A workspace with a queue and a human at the desk, and the flow that leads there."""
+    router = twilio.taskrouter
+    workspace = router.create_workspace("Flex Task Assignment")
+    queue = router.create_queue(workspace.sid, "Support")
+    workflow = router.create_workflow(
+        workspace.sid,
+        "Assign to Support",
+        {"task_routing": {"filters": [], "default_filter": {"queue": queue.sid}}},
+    )
+    router.create_worker(workspace.sid, HUMAN, available=True)
+    parameters = Parameters(
+        workspace_sid=workspace.sid,
+        workflow_sid=workflow.sid,
+        voice_task_channel_sid=router.find_task_channel(workspace.sid, "voice").sid,
+        chat_task_channel_sid=router.find_task_channel(workspace.sid, "chat").sid,
+        conversation_service_sid=service_sid,
+        conversations_url=twilio.url("conversations"),
+        flex_url=twilio.url("flex-api"),
+    )
+    definition = render(parameters).model_dump(mode="json", by_alias=True, exclude_none=True)
+    return twilio.studio.create_flow("Agent handoff", definition).sid
