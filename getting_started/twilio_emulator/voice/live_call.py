@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -49,11 +50,11 @@ class LiveCall:
     async def run(self, target: Target) -> None:
         """From the first TwiML to the end of the call."""
         try:
-            await self._follow(target)
-        except HungUp:
-            pass
-        finally:
+            with contextlib.suppress(HungUp):
+                await self._follow(target)
             await self._finish()
+        finally:
+            self.over.set()
 
     async def speak(self, speaker: Speaker, text: str, **detail: Any) -> None:
         """Words on the line: into the transcript and the journal."""
@@ -173,5 +174,5 @@ class LiveCall:
             self.call.status = "completed"
         if self._configuration_id is not None:
             await self.twilio.orchestrator.end_call(self.call.sid)
+        await self.twilio.studio.call_ended(self.call.sid)
         await self.report()
-        self.over.set()

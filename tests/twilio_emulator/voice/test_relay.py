@@ -10,6 +10,7 @@ from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.twilio import Twilio
+from getting_started.twilio_emulator.voice.twiml import Inline
 from tests.twilio_emulator.voice.app import CUSTOMER, NUMBER, VoiceApp, alerts, call, texts
 
 HANDOFF = '{"reason":"billing"}'
@@ -197,6 +198,30 @@ async def test_ten_invalid_frames_end_the_session(relay: VoiceApp, driver: Drive
     await (await call(driver)).wait_until_over()
 
     assert relay.form_of("after")["ErrorCode"] == "64105"
+
+
+async def test_oversized_frame_ends_the_session(relay: VoiceApp, driver: Driver) -> None:
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.send_json({"type": "text", "token": "x" * 65_536})
+        await greet_and_echo(relay, websocket)
+
+    relay.talk = talk
+
+    await (await call(driver)).wait_until_over()
+
+    assert relay.form_of("after")["ErrorCode"] == "64105"
+
+
+async def test_outbound_setup_says_so(relay: VoiceApp, driver: Driver, twilio: Twilio) -> None:
+    target = Inline(f"<Response>{relay.relay()}</Response>")
+    sid = twilio.voice.place_call(from_=NUMBER, to=CUSTOMER, target=target).sid
+    placed = await driver.phone.wait_for_call(CUSTOMER)
+    await placed.say("bye")
+    await placed.wait_until_over()
+
+    setup = relay.frames[0]
+    assert (setup["callSid"], setup["direction"]) == (sid, "outbound-api")
+    assert (setup["from"], setup["to"]) == (NUMBER, CUSTOMER)
 
 
 async def test_closed_socket_leaves_the_caller_on_the_line(relay: VoiceApp, driver: Driver) -> None:
