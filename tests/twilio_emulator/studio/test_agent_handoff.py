@@ -24,13 +24,18 @@ CRASHED = "split_on_handoff split_on_caller"
 
 # The fields of the call (None: a request), the widgets made to fail, and the path walked.
 PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
-    ({"HandoffData": "yes"}, {}, f"{HANDED} callComplete"),
+    ({"HandoffData": "yes"}, {}, f"{HANDED} split_on_queue_result noMatch"),
+    (
+        {"HandoffData": "yes", "QueueResult": "leave"},
+        {},
+        f"{HANDED} split_on_queue_result note_queue_failure apologize_for_queue audioComplete",
+    ),
     ({"CallStatus": "completed"}, {}, f"{CRASHED} match"),
     (
         {},
         {"send_call_to_flex": "failedToEnqueue"},
         f"{CRASHED} note_agent_failure apologize_for_agent send_call_to_flex note_flex_failure "
-        "queue_call callComplete",
+        "queue_call split_on_queue_result noMatch",
     ),
     (
         {"HandoffData": "yes"},
@@ -113,9 +118,10 @@ async def call_in(center: Center, caller: Caller, fields: dict[str, str]) -> lis
     """The call with everything that it is told done; the TwiML, one document a step."""
     if fields.get("HandoffData") == "yes":
         fields = {**fields, "HandoffData": json.dumps(center.payload(), separators=(",", ":"))}
+    left = fields.get("QueueResult", "bridged")
     told = [await caller.reach(center.flow_sid, **fields)]
     while told[-1][0].tag != "Hangup":
-        told.append(await caller.follow(QueueResult="bridged"))
+        told.append(await caller.follow(QueueResult=left))
     return told
 
 
@@ -221,6 +227,13 @@ async def test_refused_call_is_told_to_call_again(center: Center, caller: Caller
     told = await call_in(center, caller, {"HandoffData": "yes"})
 
     assert "call us again" in (told[0].findtext("Say") or "")
+
+
+async def test_caller_nobody_took_hears_the_truth(center: Center, caller: Caller) -> None:
+    told = await call_in(center, caller, {"HandoffData": "yes", "QueueResult": "leave"})
+
+    assert "call us again" in (told[1].findtext("Say") or "")
+    assert variables_of(execution_of(center))["handoff_failure"] == "nobody took the call: leave "
 
 
 # Messaging, for its real causes
