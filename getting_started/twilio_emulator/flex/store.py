@@ -218,6 +218,7 @@ def _to_attributes(
         "conversationSid": conversation.sid,
         "channelType": interaction_channel.type,
         "from": address,
+        "name": address,
         "customerName": address,
         "customerAddress": address,
         "customers": {"phone": address, "name": address},
