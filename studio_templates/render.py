@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.types import StringConstraints
 
 from studio_templates.definition import FlowDefinition
+from studio_templates.layout import lay_out
 
 FLOWS = Path(__file__).parent / "flows"
 AGENT_HANDOFF = FLOWS / "agent_handoff.json"
@@ -75,7 +76,7 @@ def render(parameters: Parameters, template: Path = AGENT_HANDOFF) -> FlowDefini
     for name in _PLACEHOLDER.findall(text):
         if name not in values:
             raise ParameterError(f"{template.name}: there is no parameter '{name}'")
-    return FlowDefinition.model_validate(_fill(json.loads(text), values))
+    return lay_out(FlowDefinition.model_validate(_fill(json.loads(text), values)))
 
 
 def _fill(part: Any, values: dict[str, str]) -> Any:

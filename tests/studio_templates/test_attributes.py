@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_templates.definition import FlowDefinition
@@ -76,6 +76,7 @@ AWKWARD = [
 ]
 
 
+@settings(deadline=None)  # a shared machine may be slow
 @given(attributes, st.booleans())
 def test_call_attributes_are_the_payload_flattened(
     given_attributes: dict[str, Any], ascii_only: bool
@@ -86,6 +87,7 @@ def test_call_attributes_are_the_payload_flattened(
     assert json.loads(on_voice(text)) == expected
 
 
+@settings(deadline=None)  # a shared machine may be slow
 @given(attributes)
 def test_conversation_attributes_are_the_payload_flattened(
     given_attributes: dict[str, Any],
@@ -109,6 +111,7 @@ def test_data_with_spaces_after_colons_is_read_too() -> None:
     assert json.loads(on_voice(json.dumps(payload)))["reason"] == "refund"
 
 
+@settings(deadline=None)  # a shared machine may be slow
 @given(attributes)
 def test_second_try_does_not_depend_on_the_details(given_attributes: dict[str, Any]) -> None:
     text = on_voice(to_text({**IDS, "attributes": given_attributes}), "queue_call")
@@ -117,6 +120,7 @@ def test_second_try_does_not_depend_on_the_details(given_attributes: dict[str, A
     assert len(text) <= LIMIT
 
 
+@settings(deadline=None)  # a shared machine may be slow
 @given(attributes.filter(lambda made: len(to_text(made)) <= PAYLOAD))
 def test_payload_within_its_budget_fits_the_task(given_attributes: dict[str, Any]) -> None:
     payload = {**IDS, "attributes": given_attributes}

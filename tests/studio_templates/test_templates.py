@@ -42,6 +42,12 @@ def test_parameters_end_up_in_the_flow() -> None:
     assert "${" not in json.dumps(flow.to_dict())
 
 
+def test_no_two_widgets_share_a_place() -> None:
+    places = [tuple(one.properties["offset"].values()) for one in render(EXAMPLE).states]
+
+    assert len(set(places)) == len(places)
+
+
 @pytest.mark.parametrize("service_sid", ["", "IS" + "5" * 32])
 def test_own_service_may_be_left_out(service_sid: str) -> None:
     parameters = to_parameters({**GIVEN, "conversation_service_sid": service_sid})

@@ -121,10 +121,14 @@ class StudioStore:
     async def message_added(self, flow_sid: str, form: dict[str, str]) -> None:
         """A message was added to a conversation that this flow listens to."""
         conversation_sid = form["ConversationSid"]
-        for execution in tuple(self.executions.values()):
-            if execution.is_active and execution.conversation_sid == conversation_sid:
+        everything = tuple(self.executions.values())
+        holding = [one for one in everything if one.conversation_sid == conversation_sid]
+        active = [one for one in holding if one.is_active]
+        for execution in active:
+            if execution.waits_for(MessageArrived):
                 await self.interpreter.resume(execution, MessageArrived(form))
-                return
+        if active:
+            return
         channel = {"sid": conversation_sid, "type": "conversation", "status": "active"}
         author = form.get("Author", "")
         await self._begin_for_message(

@@ -165,6 +165,22 @@ async def test_reply_in_the_conversation_continues(
     assert variables_of(execution) == {"reply": "Fine"}
 
 
+async def test_reply_reaches_the_subflow_that_waits(
+    twilio: Twilio, run: Run, conversation: Conversation
+) -> None:
+    ask = widget("ask", "send-and-wait-for-reply", {"body": "Well?"}, incomingMessage="note")
+    note = set_variables("note", reply="{{widgets.ask.inbound.Body}}")
+    child = twilio.studio.create_flow("child", flow(ask, note, event="incomingParent"))
+    properties = {"flow_sid": child.sid, "flow_revision": "LatestPublished"}
+    inner = widget("inner", "run-subflow", properties, completed="")
+    execution = await run(flow(resume("inner"), inner), **ids(conversation))
+
+    await twilio.classic.add_message(conversation.sid, author="ana", body="Fine", source="SDK")
+    await twilio.settle()
+
+    assert execution.context["widgets"]["inner"] == {"reply": "Fine"}
+
+
 async def test_no_reply_times_out_by_the_clock(twilio: Twilio, run: Run) -> None:
     ask = widget("ask", "send-and-wait-for-reply", {"body": "Well?", "timeout": "60"}, timeout="")
     execution = await run(flow(ask))

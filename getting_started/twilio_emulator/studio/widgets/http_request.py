@@ -56,15 +56,16 @@ async def _send(visit: Visit, method: str, parameters: dict[str, str]) -> httpx.
 
 
 def _content(visit: Visit, method: str, parameters: dict[str, str]) -> dict[str, Any]:
-    arguments: dict[str, Any] = {}
+    headers = visit.twilio.tunnel.headers(visit.text("url"))
+    arguments: dict[str, Any] = {"headers": headers}
     if visit.text("add_twilio_auth", "send_twilio_credentials") == "true":
         arguments["auth"] = (visit.execution.account_sid, visit.twilio.account.auth_token)
     if method == "GET":
         return {**arguments, "params": parameters} if parameters else arguments
-    headers = {"Content-Type": visit.text("content_type", default=FORM)}
     body = visit.text("body")
     if body:
-        return {**arguments, "content": body.encode(), "headers": headers}
+        headers["Content-Type"] = visit.text("content_type", default=FORM)
+        return {**arguments, "content": body.encode()}
     return {**arguments, "data": parameters}
 
 
