@@ -142,7 +142,7 @@ def _create_tac(
             phone_number=settings.phone_number,
             whatsapp_number=settings.whatsapp_number,
             rcs_sender_id=settings.rcs_sender_id,
-            log_level=settings.log_level,
+            log_level="WARNING",
             studio_handoff_flow_sid=settings.handoff_flow_sid,
             voice_public_domain=settings.voice_public_domain,
             voice_websocket_path=settings.websocket_path,
@@ -155,7 +155,7 @@ def _create_tac(
             ),
         )
     )
-    take_back_tac_logging()
+    take_back_tac_logging(settings.log_level)
     tac.conversation_orchestrator_client = orchestrator
     tac.conversation_memory_client = memory
     tac.config.conversation_configuration_id = settings.conversation_configuration_id

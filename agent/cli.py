@@ -11,7 +11,7 @@ from agent.app import create_app
 from agent.channels.relay_socket import FRAME_LIMIT
 from agent.errors import AgentError
 from agent.logs import set_up_logging
-from agent.settings import load_settings
+from agent.settings import Settings, load_settings
 
 DRAIN_SECONDS = 15
 
@@ -32,11 +32,18 @@ def main() -> None:
 def serve() -> None:
     """Serve Twilio with the settings of the environment and of .env."""
     try:
-        settings = load_settings()
-        application = create_app(settings)
+        serve_forever(load_settings())
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
+
+
+def serve_forever(settings: Settings) -> None:
+    """Serve until stopped by a signal; then calls and messages under way are finished.
+
+    Raises SettingsError when the settings cannot be used.
+    """
+    application = create_app(settings)
     set_up_logging(settings.log_level)
     typer.echo(f"Serving {settings.public_url} on {settings.server_host}:{settings.server_port}")
     uvicorn.run(

@@ -52,8 +52,9 @@ def set_up_logging(level: str) -> None:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
-def take_back_tac_logging() -> None:
+def take_back_tac_logging(level: str) -> None:
     """TAC 2.5.0 gives its logger a handler of its own each time a `TAC` is made."""
     tac = logging.getLogger("tac")
     tac.handlers.clear()
     tac.propagate = True
+    tac.setLevel(level)

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
@@ -93,15 +94,15 @@ class SocketTickets:
         self._used: dict[str, float] = {}
 
     def issue(self, call_sid: str) -> str:
-        signed = f"{call_sid}.{int(time.time())}"
+        signed = f"{call_sid}.{int(time.time())}.{secrets.token_hex(4)}"
         return f"{signed}.{self._mac(signed)}"
 
     def redeem(self, ticket: str) -> str | None:
         """The call the ticket was issued for; None when it is forged, too old or used before."""
         signed, _, mac = ticket.rpartition(".")
-        call_sid, _, issued_at = signed.partition(".")
         if not hmac.compare_digest(mac.encode(), self._mac(signed).encode()):
             return None
+        call_sid, issued_at, _ = signed.split(".")
         now = time.time()
         self._used = {used: until for used, until in self._used.items() if until > now}
         if int(issued_at) + TICKET_SECONDS < now or ticket in self._used:

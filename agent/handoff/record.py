@@ -38,12 +38,12 @@ def _now() -> datetime:
 class HandoffRecord:
     """One attempt to bring one conversation to a human.
 
-    `changed_at` holds the time of every state reached; `execution_sid` (FN...) is known once
+    `thread` is what the human takes over (see `Conversation.thread`); `changed_at` holds the time of every state reached; `execution_sid` (FN...) is known once
     Studio took it; `failure` says in words why it failed.
     """
 
     id: str
-    conversation_id: str
+    thread: str
     channel: str
     attempt: int
     payload: HandoffPayload
@@ -51,6 +51,10 @@ class HandoffRecord:
     changed_at: dict[HandoffState, datetime] = field(default_factory=dict)
     execution_sid: str = ""
     failure: str = ""
+
+    @property
+    def conversation_id(self) -> str:
+        return self.payload.conversation_id
 
     @property
     def is_open(self) -> bool:
@@ -75,10 +79,8 @@ class HandoffRecord:
 class HandoffStore(Protocol):
     """Keeps the records."""
 
-    async def claim(
-        self, conversation_id: str, channel: str, payload: HandoffPayload
-    ) -> HandoffRecord:
-        """The conversation's open record, or a new one in state `requested`.
+    async def claim(self, thread: str, channel: str, payload: HandoffPayload) -> HandoffRecord:
+        """The thread's open record, or a new one in state `requested`.
 
         Two claims at once get the same record.
         """
@@ -86,8 +88,8 @@ class HandoffStore(Protocol):
     async def save(self, record: HandoffRecord) -> None:
         """Keep the record in its new state."""
 
-    async def latest(self, conversation_id: str) -> HandoffRecord | None:
-        """The conversation's newest record."""
+    async def latest(self, thread: str) -> HandoffRecord | None:
+        """The thread's newest record."""
 
 
 class MemoryHandoffStore:
@@ -97,15 +99,13 @@ class MemoryHandoffStore:
         self._limit = limit
         self._latest: OrderedDict[str, HandoffRecord] = OrderedDict()
 
-    async def claim(
-        self, conversation_id: str, channel: str, payload: HandoffPayload
-    ) -> HandoffRecord:
-        before = self._latest.get(conversation_id)
+    async def claim(self, thread: str, channel: str, payload: HandoffPayload) -> HandoffRecord:
+        before = self._latest.get(thread)
         if before and before.is_open:
             return before
         record = HandoffRecord(
             id=f"handoff_{secrets.token_hex(8)}",
-            conversation_id=conversation_id,
+            thread=thread,
             channel=channel,
             attempt=before.attempt + 1 if before else 1,
             payload=payload,
@@ -115,10 +115,10 @@ class MemoryHandoffStore:
         return record
 
     async def save(self, record: HandoffRecord) -> None:
-        self._latest[record.conversation_id] = record
-        self._latest.move_to_end(record.conversation_id)
+        self._latest[record.thread] = record
+        self._latest.move_to_end(record.thread)
         while len(self._latest) > self._limit:
             self._latest.popitem(last=False)
 
-    async def latest(self, conversation_id: str) -> HandoffRecord | None:
-        return self._latest.get(conversation_id)
+    async def latest(self, thread: str) -> HandoffRecord | None:
+        return self._latest.get(thread)

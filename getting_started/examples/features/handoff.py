@@ -1,0 +1,48 @@
+"""The main job: a virtual agent that hands over to a human, on every channel.
+
+    uv run python getting_started/examples/features/handoff.py
+
+With nothing configured it runs on the Twilio emulator and the demo model. With Twilio's
+credentials in the environment or in .env the same agent serves Twilio.
+`--demo voice|sms|chat|all` plays scripted customers on the emulator and exits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from agent.cli import serve_forever
+from agent.errors import AgentError
+from agent.settings import load_settings, read_environment
+from getting_started.demo import Attributes, DemoChannel, play
+from getting_started.local import add_attributes, is_live, serve_locally
+
+
+def main(
+    demo: Annotated[
+        DemoChannel | None,
+        typer.Option(help="Play scripted customers on the emulator, then exit."),
+    ] = None,
+    attribute: Attributes = [],  # noqa: B006 - typer wants the default as a value
+) -> None:
+    """A virtual agent that hands over to a human: on Twilio if it is configured, else locally."""
+    try:
+        environment = add_attributes(read_environment(), attribute)
+        if demo is not None:
+            raise typer.Exit(0 if asyncio.run(play(demo, environment)) else 1)
+        if is_live(environment):
+            serve_forever(load_settings(environment))
+        else:
+            asyncio.run(serve_locally(environment))
+    except AgentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+if __name__ == "__main__":
+    typer.run(main)
