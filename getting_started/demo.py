@@ -111,9 +111,8 @@ async def _play_one(
 def _check(record: HandoffRecord, tasks: list[DeskTask]) -> str:
     """Exactly one accepted task, with the conversation and the reason that were handed over."""
     payload = record.payload.to_wire()
-    mine = [
-        task for task in tasks if task.attributes.get("conversationId") == record.conversation_id
-    ]
+    conversation_id = record.conversation_id
+    mine = [task for task in tasks if task.attributes.get("conversationId") == conversation_id]
     if record.state is not HandoffState.DELIVERED:
         return f"the handoff is {record.state}: {record.failure}"
     if len(mine) != 1:

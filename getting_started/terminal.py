@@ -60,6 +60,7 @@ async def _talk(
     finally:
         await driver.settle()
         showing.cancel()
+        await asyncio.gather(showing, return_exceptions=True)
 
 
 async def _obey(commands: dict[str, Send], command: str, rest: str) -> None:

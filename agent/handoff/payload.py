@@ -18,7 +18,7 @@ from agent.errors import HandoffError
 ATTRIBUTES_BUDGET = 700
 CUT_MARK = "…"
 _SHORTEST_CUT = 24
-_RESERVED = {"conversationId", "storeId", "profileId"}
+_RESERVED = {"conversationId", "storeId", "profileId", "type", "name"}
 
 
 class ReasonCode(StrEnum):
@@ -85,7 +85,7 @@ class HandoffPayload(BaseModel):
 
     def to_json(self) -> str:
         """Compact JSON with `attributes` last: the flow's voice branch relies on both."""
-        return json.dumps(self.to_wire(), separators=(",", ":"))
+        return json.dumps(self.to_wire(), separators=(",", ":"), ensure_ascii=False)
 
 
 def build_attributes(escalation: Escalation, added: dict[str, Any]) -> HandoffAttributes:
@@ -147,5 +147,5 @@ def _size(attributes: HandoffAttributes) -> int:
 
 
 def _json_size(value: object) -> int:
-    """Characters of JSON, counted as the flow may render it: `é` as `\\u00e9`."""
-    return len(json.dumps(value))
+    """UTF-16 units of JSON as the flow renders it: `é` is one, an emoji two."""
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-16-le")) // 2

@@ -38,8 +38,9 @@ def _now() -> datetime:
 class HandoffRecord:
     """One attempt to bring one conversation to a human.
 
-    `thread` is what the human takes over (see `Conversation.thread`); `changed_at` holds the time of every state reached; `execution_sid` (FN...) is known once
-    Studio took it; `failure` says in words why it failed.
+    `thread` is what the human takes over (see `Conversation.thread`); `changed_at` holds the time
+    of every state reached; `execution_sid` (FN...) is known once Studio took it; `failure` says in
+    words why it failed.
     """
 
     id: str

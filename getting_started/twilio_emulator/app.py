@@ -7,6 +7,7 @@ names too.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator
@@ -78,15 +79,24 @@ async def clear_faults(twilio: Cloud) -> None:
 
 @controls.get("/journal")
 async def read_journal(
-    twilio: Cloud, since: int = 0, kind: str | None = None, wait: float = 0
+    request: Request, twilio: Cloud, since: int = 0, kind: str | None = None, wait: float = 0
 ) -> list[dict[str, Any]]:
     """Entries after `since`; with `wait` (seconds) held open until there is one."""
-    entries = (
-        await twilio.journal.wait_since(since, kind, seconds=min(wait, 60))
-        if wait
-        else twilio.journal.since(since, kind)
-    )
-    return [entry.to_json() for entry in entries]
+    if wait:
+        waiting = asyncio.ensure_future(
+            twilio.journal.wait_since(since, kind, seconds=min(wait, 60))
+        )
+        gone = asyncio.ensure_future(_disconnection(request))
+        await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        gone.cancel()
+    return [entry.to_json() for entry in twilio.journal.since(since, kind)]
+
+
+async def _disconnection(request: Request) -> None:
+    """Until the client is gone, so that nobody's wait outlives it."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def authenticate(request: Request) -> None:

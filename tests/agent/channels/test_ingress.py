@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+import pytest_asyncio
 from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
@@ -26,14 +27,14 @@ CALL = {"CallSid": "CA" + "1" * 32, "From": "+15550100001", "Direction": "inboun
 EVENT: dict[str, Any] = {"eventType": "PARTICIPANT_ADDED", "data": {"id": "conv_participant_1"}}
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stack() -> AsyncIterator[LocalStack]:
     """One for the module: none of these tests changes anything in it."""
     async with running_locally({}) as stack:
         yield stack
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(stack: LocalStack) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=stack.agent_url) as client:
         yield client
@@ -225,7 +226,7 @@ async def close_code_of(socket: ClientConnection) -> int | None:
     return socket.close_code
 
 
-@pytest.mark.parametrize("path", ["", "/CA1.1.forged"])
+@pytest.mark.parametrize("path", ["", "/CA1.1.nonce.forged"])
 async def test_unsigned_socket_is_refused(stack: LocalStack, path: str) -> None:
     with pytest.raises(InvalidStatus, match="403"):
         async with connect(socket_url(stack, path)):
@@ -251,10 +252,10 @@ async def test_ticket_opens_one_socket_only(stack: LocalStack) -> None:
 async def test_old_and_foreign_tickets_are_worthless() -> None:
     settings = load_settings(COMPLETE)
     ticket = SocketTickets(settings).issue("CA1")
-    call_sid, issued_at, mac = ticket.split(".")
+    call_sid, issued_at, nonce, mac = ticket.split(".")
 
     other = SocketTickets(load_settings({**COMPLETE, "TWILIO_AUTH_TOKEN": "another"}))
-    older = f"{call_sid}.{int(issued_at) - 1}.{mac}"
+    older = f"{call_sid}.{int(issued_at) - 1}.{nonce}.{mac}"
 
     assert other.redeem(ticket) is None
     assert SocketTickets(settings).redeem(older) is None

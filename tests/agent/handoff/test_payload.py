@@ -57,7 +57,8 @@ def test_any_text_fits_and_is_valid_json(
 
     attributes = json.loads(to_payload(escalation, {"note": note}).to_json())["attributes"]
 
-    assert len(json.dumps(attributes)) <= ATTRIBUTES_BUDGET
+    rendered = json.dumps(attributes, ensure_ascii=False)
+    assert len(rendered.encode("utf-16-le")) // 2 <= ATTRIBUTES_BUDGET
     for name, whole in [("reason", reason), ("summary", summary), ("note", note)]:
         assert whole.startswith(attributes[name].removesuffix(CUT_MARK))
 
@@ -82,6 +83,7 @@ def test_cut_is_at_the_end_of_a_word() -> None:
     [
         ({"conversationId": "x"}, "conversationId"),
         ({"storeId": "x", "profileId": "y"}, "profileId, storeId"),
+        ({"type": "outbound"}, "type"),
         ({"when": object()}, "JSON"),
         ({"ratio": float("nan")}, "JSON"),
         ({"list": ["x" * 100] * 10}, "too much room"),
