@@ -20,12 +20,15 @@ from agent.channels.voice import HandoffVoiceChannel, VoiceParts
 from agent.conversation import Conversation, Conversations
 from agent.errors import HandoffError, SettingsError
 from agent.handoff.delivery import AddAttributes, Handoffs
+from agent.handoff.engine import delivering
 from agent.handoff.payload import Escalation, build_attributes
-from agent.handoff.record import HandoffStore, MemoryHandoffStore
+from agent.handoff.studio_delivery import StudioDelivery
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
 from agent.settings import Settings, variable_of
+from agent.store.database import connect, migrate
+from agent.store.handoffs import HandoffStore
 from agent.turns import Turns
 from agent.twilio_api.http import ClientPool
 from agent.twilio_api.memory import PooledMemoryClient
@@ -45,13 +48,12 @@ def create_app(
     *,
     add_attributes: AddAttributes | None = None,
     model: LanguageModel | None = None,
-    handoff_store: HandoffStore | None = None,
 ) -> FastAPI:
     """The web application of the agent.
 
     `add_attributes` computes attributes for each handoff, beside those of
-    `AGENT_HANDOFF_ATTRIBUTES`; `model` and `handoff_store` replace the usual ones. Raises
-    SettingsError when the configured attributes cannot be used.
+    `AGENT_HANDOFF_ATTRIBUTES`; `model` replaces the usual one. Raises SettingsError when the
+    configured attributes cannot be used.
     """
     _check_attributes(settings)
     os.environ["TAC_ANALYTICS_DISABLED"] = "false" if settings.telemetry else "true"
@@ -62,12 +64,7 @@ def create_app(
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(
-            settings,
-            attributes_of,
-            model or OpenAIModel(settings),
-            handoff_store or MemoryHandoffStore(),
-        ) as agent:
+        async with _running(settings, attributes_of, model or OpenAIModel(settings)) as agent:
             app.state.agent = agent
             yield
             app.state.agent = None
@@ -83,7 +80,6 @@ async def _running(
     settings: Settings,
     add_attributes: AddAttributes,
     model: LanguageModel,
-    handoff_store: HandoffStore,
 ) -> AsyncIterator[Agent]:
     """Connect everything; at the end let calls and messages finish, then close."""
     pool = ClientPool(settings.api_key, settings.api_secret.get_secret_value())
@@ -100,9 +96,13 @@ async def _running(
 
     conversations = Conversations()
     memory = CustomerMemory(memory_client, settings)
+    await migrate(settings.database_url)
+    engine = connect(settings.database_url)
+    store = HandoffStore(engine)
+    studio = StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
+    StudioDelivery(store, studio, orchestrator).set_up()
     handoffs = Handoffs(
-        handoff_store,
-        StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid),
+        store,
         orchestrator,
         memory_store_id=configuration.memory_store_id,
         add_attributes=add_attributes,
@@ -116,12 +116,14 @@ async def _running(
         tac, settings, conversations=conversations, turns=turns, handoffs=handoffs
     )
     logger.info("Ready: %s", settings.public_url)
-    try:
-        yield Agent(settings, Ingress(settings), SocketTickets(settings), voice, messaging)
-    finally:
-        await _drain(messaging, voice, handoffs)
-        await model.close()
-        await pool.close()
+    async with delivering(engine, settings.database_url):
+        try:
+            yield Agent(settings, Ingress(settings), SocketTickets(settings), voice, messaging)
+        finally:
+            await _drain(messaging, voice, handoffs)
+    await model.close()
+    await pool.close()
+    await engine.dispose()
 
 
 def _create_tac(
@@ -174,6 +176,10 @@ async def _drain(messaging: Messaging, voice: HandoffVoiceChannel, handoffs: Han
 
 def _check_attributes(settings: Settings) -> None:
     try:
-        build_attributes(Escalation(reason="a reason"), settings.handoff_attributes)
+        build_attributes(
+            Escalation(reason="a reason"),
+            settings.handoff_attributes,
+            handoff_id="handoff_" + "0" * 20,
+        )
     except HandoffError as error:
         raise SettingsError(f"{variable_of('handoff_attributes')}: {error}") from None

@@ -41,10 +41,6 @@ APOLOGY = "I'm sorry, I am having trouble answering just now. Could you say that
 APOLOGY_AFTER_WORDS = " I'm sorry, I lost my thread there. Could you say that again, please?"
 GOODBYE_SPOKEN = "I am connecting you with a colleague now. Please stay on the line."
 GOODBYE_WRITTEN = "I am connecting you with a colleague now. They will write to you here."
-HANDOFF_FAILED = (
-    "I'm sorry, I could not reach a colleague just now. I am still here and will go on helping "
-    "you; you can ask for a person again at any time."
-)
 NOT_TEXT = "[The customer sent something that is not text. You can only read text.]"
 
 

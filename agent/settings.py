@@ -249,6 +249,13 @@ class Settings(BaseModel):
         default="",
         validate_default=True,
     )
+    database_url: Annotated[
+        str, StringConstraints(pattern=r"^(sqlite:///.+|postgres(ql)?://\S+)$")
+    ] = _variable(
+        "AGENT_DATABASE_URL",
+        "database of the handoffs: sqlite:///file or postgresql://user:password@host/name",
+        default="sqlite:///.agent/agent.db",
+    )
     telemetry: bool = _variable(
         "AGENT_TELEMETRY", "let Twilio Agent Connect send usage events to its maker", default=False
     )

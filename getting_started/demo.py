@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from agent.errors import AgentError
-from agent.handoff.record import HandoffRecord, HandoffState, MemoryHandoffStore
+from agent.handoff.record import HandoffRecord, HandoffState
 from agent.settings import read_environment
+from agent.store.database import connect
+from agent.store.handoffs import HandoffStore
 from getting_started.local import TOKEN_SECONDS, LocalStack, add_attributes, running_locally
 from getting_started.twilio_emulator.driver import DeskTask, Driver
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, HUMAN
@@ -28,6 +30,7 @@ LINES = (
 )
 HUMAN_LINE = "Hi Ana, this is Jordan. I can see your order 1042 and take it from here."
 MOST_SECONDS = 30.0
+UNDER_WAY = {HandoffState.REQUESTED, HandoffState.DELIVERING}
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -72,10 +75,10 @@ async def play(channel: DemoChannel, environment: Mapping[str, str]) -> bool:
 
     Always on the emulator, on free ports, whatever `environment` says of Twilio.
     """
-    store = MemoryHandoffStore()
-    stack = running_locally(environment, token_seconds=TOKEN_SECONDS, handoff_store=store)
+    stack = running_locally(environment, token_seconds=TOKEN_SECONDS)
     chosen = list(SCENES) if channel is DemoChannel.ALL else [channel]
     async with stack as running, Driver(running.emulator_url) as driver:
+        store = HandoffStore(connect(running.settings.database_url))
         results = [await _play_one(one, running, driver, store) for one in chosen]
     for one, problem in zip(chosen, results, strict=True):
         verdict = f"[red]✗ {one}: {problem}[/]" if problem else f"[green]✓ {one}: with a human[/]"
@@ -84,7 +87,7 @@ async def play(channel: DemoChannel, environment: Mapping[str, str]) -> bool:
 
 
 async def _play_one(
-    channel: DemoChannel, stack: LocalStack, driver: Driver, store: MemoryHandoffStore
+    channel: DemoChannel, stack: LocalStack, driver: Driver, store: HandoffStore
 ) -> str:
     """One customer's story; what went wrong, or nothing."""
     console.rule(f"{channel}: a customer")
@@ -124,10 +127,10 @@ def _check(record: HandoffRecord, tasks: list[DeskTask]) -> str:
     return f"the task's {', '.join(sorted(wrong))} are not as handed over" if wrong else ""
 
 
-async def _record_of(driver: Driver, store: MemoryHandoffStore, thread: str) -> HandoffRecord:
+async def _record_of(driver: Driver, store: HandoffStore, thread: str) -> HandoffRecord:
     async def find() -> HandoffRecord | None:
         record = await store.latest(thread)
-        return record if record and record.state is not HandoffState.REQUESTED else None
+        return record if record and record.state not in UNDER_WAY else None
 
     await driver.until(find, "a handoff", seconds=MOST_SECONDS)
     await driver.settle()

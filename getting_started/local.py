@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from rich.console import Console
 
 from agent.app import create_app
 from agent.errors import AgentError, SettingsError
-from agent.handoff.record import HandoffStore
 from agent.settings import Settings, load_settings, variable_of
 from getting_started.demo_model.app import create_demo_model
 from getting_started.serving import listen, serving, url_of
@@ -85,18 +85,20 @@ async def running_locally(
     emulator_port: int = 0,
     agent_port: int = 0,
     token_seconds: float = 0.0,
-    handoff_store: HandoffStore | None = None,
+    seed_of_sids: int | None = None,
 ) -> AsyncIterator[LocalStack]:
     """Run everything while the block runs. Ports of 0 are chosen by the system.
 
     Of `environment` the settings of the model and our own count, Twilio's do not; with
     `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Raises
-    AgentError when a port is taken.
+    AgentError when a port is taken. The emulator's SIDs differ from run to run, as the handoffs
+    are kept; `seed_of_sids` makes them repeat.
     """
     emulator_listener = _listen(emulator_port, "the Twilio emulator")
     agent_listener = _listen(agent_port, "the agent")
     model_listener = listen()
-    twilio = Twilio(url_of(emulator_listener))
+    seed_used = secrets.randbits(64) if seed_of_sids is None else seed_of_sids
+    twilio = Twilio(url_of(emulator_listener), seed=seed_used)
     model_url = url_of(model_listener)
     settings = load_settings(
         {
@@ -111,7 +113,7 @@ async def running_locally(
         )
         model = create_demo_model(token_seconds=token_seconds)
         await stack.enter_async_context(serving(model, model_listener))
-        app = create_app(settings, handoff_store=handoff_store)
+        app = create_app(settings)
         agent_url = await stack.enter_async_context(serving(app, agent_listener))
         yield LocalStack(twilio, emulator_url, agent_url, model_url, settings)
 

@@ -16,8 +16,9 @@ from agent.channels.messaging_channels import SteadyChannel, create_channels
 from agent.conversation import Channel, Conversation, Conversations
 from agent.errors import TwilioApiError
 from agent.handoff.delivery import Handoffs
+from agent.handoff.reasons import MEANINGS
 from agent.history import History
-from agent.instructions import APOLOGY, HANDOFF_FAILED
+from agent.instructions import APOLOGY
 from agent.settings import Settings
 from agent.turns import Turns
 
@@ -120,9 +121,11 @@ class Messaging:
             return
         goodbye = await _join(self._turns.goodbye(conversation))
         await self._send(session, f"{words.strip()}\n{goodbye}".strip())
-        if not await self._handoffs.deliver_to_studio(conversation):
-            conversation.history.add_agent(HANDOFF_FAILED)
-            await self._send(session, HANDOFF_FAILED)
+        failure = await self._handoffs.deliver_to_studio(conversation)
+        if failure is not None:
+            truth = MEANINGS[failure].customer_hears
+            conversation.history.add_agent(truth)
+            await self._send(session, truth)
 
     def _conversation_of(self, session: ConversationSession) -> Conversation:
         thread = _thread_name(session.metadata.get("channel_id"), session.conversation_id)

@@ -1,24 +1,23 @@
-"""The way of a handoff: claimed, delivered, and only then the conversation set INACTIVE.
-
-INACTIVE makes Conversation Intelligence write the summary that Flex shows
-(https://www.twilio.com/docs/conversations/solution-blueprints/ai-to-human-handoff).
-"""
+"""Handoffs as the channels see them: asked for, delivered, and whose turn it is to speak."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-import httpx
+from dbos import DBOS, SetWorkflowID
 from tac.context.conversation import ConversationClient
 
 from agent.conversation import Conversation
-from agent.errors import AgentError, HandoffError, TwilioApiError
-from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
-from agent.handoff.record import HandoffRecord, HandoffState, HandoffStore
-from agent.twilio_api.studio import StudioClient
+from agent.errors import AgentError, HandoffError
+from agent.handoff.payload import Escalation, HandoffAttributes, HandoffPayload, build_attributes
+from agent.handoff.reasons import FailureReason
+from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.studio_delivery import deliver, set_inactive
+from agent.store.handoffs import HandoffStore
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +31,12 @@ class Handoffs:
     def __init__(
         self,
         store: HandoffStore,
-        studio: StudioClient,
         orchestrator: ConversationClient,
         *,
         memory_store_id: str,
         add_attributes: AddAttributes,
     ) -> None:
         self._store = store
-        self._studio = studio
         self._orchestrator = orchestrator
         self._memory_store_id = memory_store_id
         self._add_attributes = add_attributes
@@ -53,41 +50,44 @@ class Handoffs:
             profile_id=conversation.profile_id,
             attributes=self._attributes(conversation, escalation),
         )
-        record = await self._store.claim(conversation.thread, conversation.channel, payload)
+        record = await self._store.claim(
+            thread=conversation.thread,
+            channel=conversation.channel,
+            customer_address=conversation.customer_address,
+            agent_address=conversation.agent_address,
+            payload=payload,
+        )
         conversation.handoff = record
         return record
 
-    def _attributes(self, conversation: Conversation, escalation: Escalation) -> Any:
+    def _attributes(self, conversation: Conversation, escalation: Escalation) -> HandoffAttributes:
         """With what the application adds; without it rather than not at all."""
+        handoff_id = f"handoff_{secrets.token_hex(10)}"
         try:
-            return build_attributes(escalation, self._add_attributes(conversation))
+            added = self._add_attributes(conversation)
+            return build_attributes(escalation, added, handoff_id=handoff_id)
         except Exception:
             logger.exception("The application's handoff attributes were left out")
-            return build_attributes(escalation, {})
+            return build_attributes(escalation, {}, handoff_id=handoff_id)
 
     async def is_with_human(self, thread: str) -> bool:
         """Whether a handoff of this thread is under way or delivered: then the agent is mute."""
         record = await self._store.latest(thread)
-        return record is not None and record.is_open
+        return record is not None and record.holds_conversation
 
-    async def deliver_to_studio(self, conversation: Conversation) -> bool:
-        """Start the flow for a messaging conversation; whether Studio took it.
+    async def deliver_to_studio(self, conversation: Conversation) -> FailureReason | None:
+        """Start the flow for a messaging conversation; why not, if Studio did not take it.
 
         On failure the conversation stays as it was and may be handed over again.
         """
-        record = await self._move(conversation, HandoffState.DELIVERING)
-        try:
-            execution_sid = await self._studio.create_execution(
-                to=conversation.customer_address,
-                from_=conversation.agent_address,
-                parameters={"HandoffData": record.payload.to_wire()},
-            )
-        except TwilioApiError as error:
-            await self._fail(conversation, error)
-            return False
-        await self._move(conversation, HandoffState.DELIVERED, execution_sid=execution_sid)
-        await self._set_inactive(conversation.id)
-        return True
+        record = self._record_of(conversation)
+        with SetWorkflowID(record.id):
+            handle = await DBOS.start_workflow_async(deliver, record.id)
+        failure: str = await handle.get_result()
+        if not failure:
+            return None
+        conversation.handoff = None
+        return FailureReason(failure)
 
     async def deliver_on_call(
         self, conversation: Conversation, send_end: Callable[[str], Awaitable[None]]
@@ -96,38 +96,24 @@ class Handoffs:
 
         `send_end` gets the payload as JSON text and raises AgentError when the caller is gone.
         """
-        record = await self._move(conversation, HandoffState.DELIVERING)
+        record = self._record_of(conversation)
+        record = await self._store.move(record, HandoffState.DELIVERING)
         try:
             await send_end(record.payload.to_json())
         except AgentError as error:
-            await self._fail(conversation, error)
+            reason = FailureReason.CALLER_LEFT
+            await self._store.move(record, HandoffState.FAILED, failure=reason, detail=str(error))
+            conversation.handoff = None
             return
-        await self._move(conversation, HandoffState.DELIVERED)
-        self._in_background(self._set_inactive(conversation.id))
+        conversation.handoff = await self._store.move(record, HandoffState.DELIVERED)
+        self._in_background(set_inactive(self._orchestrator, conversation.id))
 
-    async def _move(
-        self, conversation: Conversation, state: HandoffState, **details: str
-    ) -> HandoffRecord:
+    def _record_of(self, conversation: Conversation) -> HandoffRecord:
         if conversation.handoff is None:
             raise HandoffError("Nobody asked for a human in this conversation")
-        record = conversation.handoff.move(state, **details)
-        await self._store.save(record)
-        conversation.handoff = record
-        return record
+        return conversation.handoff
 
-    async def _fail(self, conversation: Conversation, error: AgentError) -> None:
-        logger.error("Handoff of %s failed: %s", conversation.id, error)
-        await self._move(conversation, HandoffState.FAILED, failure=str(error))
-        conversation.handoff = None
-
-    async def _set_inactive(self, conversation_id: str) -> None:
-        """Without it the human still takes over; only the summary comes later."""
-        try:
-            await self._orchestrator.update_conversation(conversation_id, "INACTIVE")
-        except (httpx.HTTPError, ValueError) as error:
-            logger.warning("Conversation %s was not set INACTIVE: %s", conversation_id, error)
-
-    def _in_background(self, work: Any) -> None:
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)

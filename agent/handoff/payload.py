@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from agent.errors import HandoffError
 
 ATTRIBUTES_BUDGET = 700
 CUT_MARK = "…"
 _SHORTEST_CUT = 24
-_RESERVED = {"conversationId", "storeId", "profileId", "type", "name"}
+PAYLOAD_VERSION = 1
+_RESERVED = {"conversationId", "storeId", "profileId", "handoffId", "type", "name"}
 
 
 class ReasonCode(StrEnum):
@@ -58,16 +59,11 @@ class Escalation(BaseModel):
 
 
 class HandoffAttributes(Escalation):
-    """The escalation, and what the application adds (any JSON values under other names)."""
+    """The escalation, the handoff's own id, and what the application adds under other names."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
 
-    @model_validator(mode="after")
-    def _keep_ids_apart(self) -> Self:
-        if taken := _RESERVED & set(self.model_extra or {}):
-            names = ", ".join(sorted(taken))
-            raise ValueError(f"attributes may not be named {names}: the flow sets these itself")
-        return self
+    handoff_id: str = Field(alias="handoffId")
 
 
 class HandoffPayload(BaseModel):
@@ -80,6 +76,10 @@ class HandoffPayload(BaseModel):
     profile_id: str = Field(alias="profileId", description="Empty when the customer is unknown.")
     attributes: HandoffAttributes
 
+    @property
+    def handoff_id(self) -> str:
+        return self.attributes.handoff_id
+
     def to_wire(self) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True)
 
@@ -88,7 +88,9 @@ class HandoffPayload(BaseModel):
         return json.dumps(self.to_wire(), separators=(",", ":"), ensure_ascii=False)
 
 
-def build_attributes(escalation: Escalation, added: dict[str, Any]) -> HandoffAttributes:
+def build_attributes(
+    escalation: Escalation, added: dict[str, Any], *, handoff_id: str
+) -> HandoffAttributes:
     """The escalation and the application's attributes, within the budget.
 
     Raises HandoffError when an added attribute has a reserved name, is no JSON value, or when the
@@ -96,10 +98,20 @@ def build_attributes(escalation: Escalation, added: dict[str, Any]) -> HandoffAt
     """
     try:
         json.dumps(added, allow_nan=False)
-        attributes = HandoffAttributes.model_validate({**added, **escalation.model_dump()})
+        attributes = HandoffAttributes.model_validate(
+            {**escalation.model_dump(), "handoff_id": handoff_id, **_apart(added)}
+        )
     except (TypeError, ValueError) as error:
         raise HandoffError(f"The attributes of the handoff cannot be used: {error}") from None
     return _fit(attributes)
+
+
+def _apart(added: dict[str, Any]) -> dict[str, Any]:
+    """The added attributes but those whose names the model's words have."""
+    if taken := _RESERVED & set(added):
+        names = ", ".join(sorted(taken))
+        raise ValueError(f"they may not be named {names}: these names are set by us")
+    return {name: value for name, value in added.items() if name not in Escalation.model_fields}
 
 
 def _fit(attributes: HandoffAttributes) -> HandoffAttributes:
@@ -143,7 +155,7 @@ def _cut_to_size(text: str, size: int) -> str:
 
 
 def _size(attributes: HandoffAttributes) -> int:
-    return _json_size(attributes.model_dump(mode="json"))
+    return _json_size(attributes.model_dump(mode="json", by_alias=True))
 
 
 def _json_size(value: object) -> int:

@@ -6,6 +6,7 @@ https://www.twilio.com/docs/studio/rest-api/v2/execution
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -21,6 +22,33 @@ class StudioClient:
         self._pool = pool
         self._base_url = base_url
         self.flow_sid = flow_sid
+
+    async def find_execution(self, handoff_id: str, *, to: str, since: datetime) -> str | None:
+        """The execution (FN...) that carries this handoff, among those of `to` begun since then.
+
+        Finished ones count too. Raises TwilioApiError when Studio does not tell.
+        """
+        what = f"Looking for handoff {handoff_id} in flow {self.flow_sid}"
+        url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Executions"
+        query = {"DateCreatedFrom": since.strftime("%Y-%m-%dT%H:%M:%SZ"), "PageSize": "50"}
+        found = await self._get(url, what, query)
+        for execution in found.get("executions", []):
+            if execution.get("contact_channel_address") != to:
+                continue
+            context = await self._get(f"{url}/{execution['sid']}/Context", what)
+            if handoff_id in json.dumps(context.get("context", {})):
+                return str(execution["sid"])
+        return None
+
+    async def _get(
+        self, url: str, what: str, query: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        try:
+            response = await self._pool.get(self._base_url).get(url, params=query)
+        except httpx.HTTPError as error:
+            raise TwilioApiError(f"{what} failed: {type(error).__name__} {error}") from error
+        body: dict[str, Any] = read_answer(response, what).json()
+        return body
 
     async def create_execution(self, *, to: str, from_: str, parameters: dict[str, Any]) -> str:
         """Start the flow for the contact `to`, seen from our address `from_`: its FN... SID.

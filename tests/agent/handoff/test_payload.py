@@ -15,13 +15,19 @@ from agent.handoff.payload import (
     ATTRIBUTES_BUDGET,
     CUT_MARK,
     Escalation,
+    HandoffAttributes,
     HandoffPayload,
     build_attributes,
 )
 
 SCHEMA = Path(__file__).parents[3] / "tools" / "handoff.schema.json"
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=2_000)
+HANDOFF_ID = "handoff_" + "0" * 20
 LONG = "The customer said “it's broken”\nand wants 120 € back 😡. " * 40
+
+
+def build(escalation: Escalation, added: dict[str, Any]) -> HandoffAttributes:
+    return build_attributes(escalation, added, handoff_id=HANDOFF_ID)
 
 
 def to_payload(escalation: Escalation, added: dict[str, Any]) -> HandoffPayload:
@@ -29,7 +35,7 @@ def to_payload(escalation: Escalation, added: dict[str, Any]) -> HandoffPayload:
         conversation_id="conv_conversation_1",
         memory_store_id="mem_store_1",
         profile_id="",
-        attributes=build_attributes(escalation, added),
+        attributes=build(escalation, added),
     )
 
 
@@ -66,14 +72,14 @@ def test_any_text_fits_and_is_valid_json(
 def test_reason_is_kept_whole_while_others_are_cut() -> None:
     reason = "The parcel never came and the customer wants to speak to a person about it."
 
-    attributes = build_attributes(Escalation(reason=reason, summary=LONG), {"note": LONG})
+    attributes = build(Escalation(reason=reason, summary=LONG), {"note": LONG})
 
     assert attributes.reason == reason
     assert attributes.summary.endswith(CUT_MARK)
 
 
 def test_cut_is_at_the_end_of_a_word() -> None:
-    attributes = build_attributes(Escalation(reason="hello world " * 200), {})
+    attributes = build(Escalation(reason="hello world " * 200), {})
 
     assert attributes.reason.removesuffix(CUT_MARK).split()[-1] in {"hello", "world"}
 
@@ -84,6 +90,7 @@ def test_cut_is_at_the_end_of_a_word() -> None:
         ({"conversationId": "x"}, "conversationId"),
         ({"storeId": "x", "profileId": "y"}, "profileId, storeId"),
         ({"type": "outbound"}, "type"),
+        ({"handoffId": "mine"}, "handoffId"),
         ({"when": object()}, "JSON"),
         ({"ratio": float("nan")}, "JSON"),
         ({"list": ["x" * 100] * 10}, "too much room"),
@@ -91,10 +98,10 @@ def test_cut_is_at_the_end_of_a_word() -> None:
 )
 def test_unusable_attributes_are_refused(added: dict[str, Any], said: str) -> None:
     with pytest.raises(HandoffError, match=said):
-        build_attributes(Escalation(reason="r"), added)
+        build(Escalation(reason="r"), added)
 
 
 def test_the_models_words_win_over_added_ones() -> None:
-    attributes = build_attributes(Escalation(reason="the model's"), {"reason": "added"})
+    attributes = build(Escalation(reason="the model's"), {"reason": "added"})
 
     assert attributes.reason == "the model's"

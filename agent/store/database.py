@@ -1,0 +1,66 @@
+"""The engine and the migrations. SQLite by default, Postgres by setting."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+BUSY_SECONDS = 5
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def connect(database_url: str) -> AsyncEngine:
+    """An engine for a plain URL: `sqlite:///file` or `postgresql://...`; the driver is ours."""
+    url = _with_driver(database_url)
+    engine = create_async_engine(url, pool_pre_ping=url.drivername.startswith("postgresql"))
+    if url.drivername.startswith("sqlite"):
+        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    return engine
+
+
+async def migrate(database_url: str) -> None:
+    """Bring the tables up to date. Several processes may do so at once."""
+    await asyncio.to_thread(_upgrade, database_url)
+
+
+def synchronous_url(database_url: str) -> str:
+    """The same database for clients that are not asynchronous."""
+    url = _with_driver(database_url)
+    return url.set(drivername=url.drivername.replace("+aiosqlite", "")).render_as_string(
+        hide_password=False
+    )
+
+
+def _upgrade(database_url: str) -> None:
+    url = _with_driver(database_url)
+    if url.drivername.startswith("sqlite") and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["url"] = synchronous_url(database_url)
+    command.upgrade(config, "head")
+
+
+def _with_driver(database_url: str) -> URL:
+    url = make_url(database_url)
+    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    """Readers and a writer side by side, and patience with the other writers."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    cursor.close()

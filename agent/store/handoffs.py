@@ -1,0 +1,168 @@
+"""Handoff records in the database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from agent.errors import HandoffError
+from agent.handoff.payload import PAYLOAD_VERSION, HandoffPayload
+from agent.handoff.record import HOLDING, Change, HandoffRecord, HandoffState
+from agent.store.tables import handoff, handoff_change
+
+_OPEN = handoff.c.state.in_([state.value for state in HOLDING])
+
+
+class HandoffStore:
+    """Claims, moves and finds records. Every change is written before its effect."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def claim(
+        self,
+        *,
+        thread: str,
+        channel: str,
+        customer_address: str,
+        agent_address: str,
+        payload: HandoffPayload,
+    ) -> HandoffRecord:
+        """The thread's open record, or a new one; the new one's id is the payload's.
+
+        Claims at once, in this process or another, all get the same record.
+        """
+        values = {
+            "id": payload.handoff_id,
+            "thread": thread,
+            "conversation_id": payload.conversation_id,
+            "channel": channel,
+            "customer_address": customer_address,
+            "agent_address": agent_address,
+            "payload": payload.to_wire(),
+            "payload_version": PAYLOAD_VERSION,
+            "reason_code": payload.attributes.reason_code.value,
+            "state": HandoffState.REQUESTED.value,
+            "requested_at": _now(),
+        }
+        for _attempt in range(3):
+            try:
+                async with self._engine.begin() as connection:
+                    if found := await _find(connection, handoff.c.thread == thread, _OPEN):
+                        return found
+                    values["attempt"] = await _next_attempt(connection, thread)
+                    await connection.execute(insert(handoff).values(values))
+                    await _note(connection, payload.handoff_id, HandoffState.REQUESTED)
+                    return await _get(connection, payload.handoff_id)
+            except IntegrityError:
+                continue  # another claim was first: find it
+        raise HandoffError(f"The handoff of {thread} could not be recorded")
+
+    async def move(
+        self,
+        record: HandoffRecord,
+        state: HandoffState,
+        *,
+        detail: str = "",
+        **columns: str,
+    ) -> HandoffRecord:
+        """The record in its next state; `columns` such as execution_sid are kept with it.
+
+        Raises HandoffError when the move is not allowed, or the record has moved meanwhile.
+        """
+        record.check_move(state)
+        changed = {"state": state.value, **columns, **({"detail": detail} if detail else {})}
+        async with self._engine.begin() as connection:
+            result = await connection.execute(
+                update(handoff)
+                .where(handoff.c.id == record.id, handoff.c.state == record.state.value)
+                .values(changed)
+            )
+            if result.rowcount != 1:
+                raise HandoffError(f"Handoff {record.id} is no longer {record.state}")
+            await _note(connection, record.id, state, detail)
+            return await _get(connection, record.id)
+
+    async def get(self, handoff_id: str) -> HandoffRecord | None:
+        async with self._engine.connect() as connection:
+            return await _find(connection, handoff.c.id == handoff_id)
+
+    async def latest(self, thread: str) -> HandoffRecord | None:
+        """The thread's newest record."""
+        async with self._engine.connect() as connection:
+            return await _find(connection, handoff.c.thread == thread)
+
+    async def list(
+        self, *, state: HandoffState | None = None, limit: int = 100
+    ) -> list[HandoffRecord]:
+        """The newest records first, without their changes."""
+        query = select(handoff).order_by(handoff.c.requested_at.desc()).limit(limit)
+        if state is not None:
+            query = query.where(handoff.c.state == state.value)
+        async with self._engine.connect() as connection:
+            return [_to_record(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def _find(connection: AsyncConnection, *conditions: Any) -> HandoffRecord | None:
+    query = select(handoff).where(*conditions).order_by(handoff.c.attempt.desc()).limit(1)
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        return None
+    changes = select(handoff_change).where(handoff_change.c.handoff_id == row["id"])
+    noted = (await connection.execute(changes.order_by(handoff_change.c.id))).mappings()
+    return _to_record(row, [_to_change(change) for change in noted])
+
+
+async def _get(connection: AsyncConnection, handoff_id: str) -> HandoffRecord:
+    record = await _find(connection, handoff.c.id == handoff_id)
+    if record is None:
+        raise HandoffError(f"There is no handoff {handoff_id}")
+    return record
+
+
+async def _next_attempt(connection: AsyncConnection, thread: str) -> int:
+    query = select(func.max(handoff.c.attempt)).where(handoff.c.thread == thread)
+    return ((await connection.execute(query)).scalar() or 0) + 1
+
+
+async def _note(
+    connection: AsyncConnection, handoff_id: str, state: HandoffState, detail: str = ""
+) -> None:
+    values = {"handoff_id": handoff_id, "state": state.value, "at": _now(), "detail": detail}
+    await connection.execute(insert(handoff_change).values(values))
+
+
+def _to_record(row: RowMapping, changes: list[Change]) -> HandoffRecord:
+    return HandoffRecord(
+        id=row["id"],
+        thread=row["thread"],
+        channel=row["channel"],
+        attempt=row["attempt"],
+        customer_address=row["customer_address"],
+        agent_address=row["agent_address"],
+        payload=HandoffPayload.model_validate(row["payload"]),
+        state=HandoffState(row["state"]),
+        requested_at=_utc(row["requested_at"]),
+        execution_sid=row["execution_sid"],
+        task_sid=row["task_sid"],
+        failure=row["failure"],
+        detail=row["detail"],
+        changes=changes,
+    )
+
+
+def _to_change(row: RowMapping) -> Change:
+    return Change(HandoffState(row["state"]), _utc(row["at"]), row["detail"])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _utc(moment: datetime) -> datetime:
+    """SQLite forgets the zone."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,74 @@
+"""The tables. A change here needs a migration (`agent/store/migrations/versions`)."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+CLOSED_STATES = "state IN ('failed', 'canceled', 'abandoned', 'ended', 'returned')"
+
+handoff = Table(
+    "handoff",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("thread", String(64), nullable=False),
+    Column("conversation_id", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("customer_address", String(256), nullable=False),
+    Column("agent_address", String(256), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("payload_version", Integer, nullable=False),
+    Column("reason_code", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("execution_sid", String(64), nullable=False, server_default=""),
+    Column("task_sid", String(64), nullable=False, server_default=""),
+    Column("failure", String(32), nullable=False, server_default=""),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Index("handoff_attempt", "thread", "attempt", unique=True),
+    Index("handoff_conversation", "conversation_id"),
+    Index(
+        "handoff_one_open",
+        "thread",
+        unique=True,
+        sqlite_where=text(f"NOT ({CLOSED_STATES})"),
+        postgresql_where=text(f"NOT ({CLOSED_STATES})"),
+    ),
+)
+
+handoff_change = Table(
+    "handoff_change",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column(
+        "handoff_id",
+        String(64),
+        ForeignKey("handoff.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("state", String(16), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+)
+
+replica = Table(
+    "replica",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+)

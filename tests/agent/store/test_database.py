@@ -1,0 +1,36 @@
+"""The database: migrated by several at once, and always to the tables of the code."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from agent.store.database import connect
+from agent.store.tables import metadata
+
+
+async def test_several_processes_may_migrate_at_once(database_url: str) -> None:
+    code = f"import asyncio, agent.store.database as d; asyncio.run(d.migrate({database_url!r}))"
+    processes = [await asyncio.create_subprocess_exec(sys.executable, "-c", code) for _ in range(3)]
+
+    assert [await process.wait() for process in processes] == [0, 0, 0]
+
+
+async def test_migrations_make_the_tables_of_the_code(engine: AsyncEngine) -> None:
+    def compare(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with engine.connect() as connection:
+        differences = await connection.run_sync(compare)
+
+    assert differences == []
+
+
+async def test_plain_addresses_get_our_drivers() -> None:
+    assert connect("postgresql://u:p@localhost/agent").url.drivername == "postgresql+psycopg"
+    assert connect("sqlite:///agent.db").url.drivername == "sqlite+aiosqlite"

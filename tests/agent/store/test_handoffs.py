@@ -1,0 +1,131 @@
+"""Handoff records: one open a thread, whoever claims, and moves that cannot cross."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from agent.errors import HandoffError
+from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
+from agent.handoff.record import HOLDING, MOVES, HandoffRecord, HandoffState
+from agent.store.database import connect
+from agent.store.handoffs import HandoffStore
+from agent.store.tables import handoff
+
+ids = itertools.count()
+
+
+def make_payload() -> HandoffPayload:
+    escalation = Escalation(reason='wants “a person”\n😡 "now"', summary="x")
+    attributes = build_attributes(escalation, {"tier": ["gold"]}, handoff_id=f"handoff_{next(ids)}")
+    return HandoffPayload(
+        conversation_id="conv_conversation_1",
+        memory_store_id="mem_store_1",
+        profile_id="",
+        attributes=attributes,
+    )
+
+
+async def claim(store: HandoffStore, thread: str = "CH1") -> HandoffRecord:
+    return await store.claim(
+        thread=thread,
+        channel="CHAT",
+        customer_address="ana",
+        agent_address="ai-assistant",
+        payload=make_payload(),
+    )
+
+
+@pytest.fixture
+def store(engine: AsyncEngine) -> HandoffStore:
+    return HandoffStore(engine)
+
+
+async def test_record_comes_back_as_it_was_stored(store: HandoffStore) -> None:
+    record = await claim(store)
+
+    found = await store.get(record.id)
+
+    assert found == record
+    assert record.payload.attributes.reason == 'wants “a person”\n😡 "now"'
+    assert [change.state for change in record.changes] == [HandoffState.REQUESTED]
+
+
+async def test_claims_at_once_get_one_record(database_url: str, store: HandoffStore) -> None:
+    another = connect(database_url)
+
+    stores = [store, HandoffStore(another)] * 5
+    records = await asyncio.gather(*(claim(one) for one in stores))
+
+    assert len({record.id for record in records}) == 1
+    await another.dispose()
+
+
+async def test_failed_handoff_may_be_tried_again(store: HandoffStore) -> None:
+    first = await claim(store)
+    await store.move(first, HandoffState.FAILED, failure="studio_unavailable", detail="HTTP 503")
+
+    second = await claim(store)
+
+    assert (second.attempt, second.state) == (2, HandoffState.REQUESTED)
+    assert second.id != first.id
+    assert await store.latest("CH1") == second
+
+
+@pytest.mark.parametrize("state", sorted(set(HandoffState) - HOLDING))
+async def test_closed_handoff_makes_room_for_another(
+    engine: AsyncEngine, store: HandoffStore, state: HandoffState
+) -> None:
+    first = await claim(store)
+    async with engine.begin() as connection:
+        await connection.execute(update(handoff).values(state=state.value))
+
+    assert (await claim(store)).id != first.id
+
+
+async def test_every_change_is_kept_with_its_time(store: HandoffStore) -> None:
+    record = await claim(store)
+    record = await store.move(record, HandoffState.DELIVERING)
+    record = await store.move(record, HandoffState.DELIVERED, execution_sid="FN1")
+
+    assert [change.state for change in record.changes] == ["requested", "delivering", "delivered"]
+    assert sorted(change.at for change in record.changes) == [
+        change.at for change in record.changes
+    ]
+    assert record.execution_sid == "FN1"
+
+
+async def test_of_two_moves_at_once_one_is_refused(store: HandoffStore) -> None:
+    record = await claim(store)
+
+    outcomes: list[Any] = await asyncio.gather(
+        store.move(record, HandoffState.DELIVERING),
+        store.move(record, HandoffState.CANCELED),
+        return_exceptions=True,
+    )
+
+    refused = [outcome for outcome in outcomes if isinstance(outcome, HandoffError)]
+    assert len(refused) == 1
+
+
+@pytest.mark.parametrize(("before", "after"), [*itertools.product(HandoffState, HandoffState)])
+def test_only_the_listed_moves_are_allowed(before: HandoffState, after: HandoffState) -> None:
+    closed = {"failed", "canceled", "abandoned", "returned"}
+
+    assert not (before in closed and MOVES[before])
+    assert before not in MOVES[before]
+    if before in MOVES[after]:
+        assert after not in MOVES[before], "a handoff never goes back"
+
+
+async def test_newest_records_are_listed_first(store: HandoffStore) -> None:
+    first, second = await claim(store, "CH1"), await claim(store, "CH2")
+
+    assert [record.id for record in await store.list()] == [second.id, first.id]
+    assert [record.id for record in await store.list(limit=1)] == [second.id]
+    assert await store.list(state=HandoffState.FAILED) == []
