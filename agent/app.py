@@ -30,6 +30,7 @@ from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.turns import Turns
+from agent.twilio_api.classic import ClassicClient
 from agent.twilio_api.http import ClientPool
 from agent.twilio_api.memory import PooledMemoryClient
 from agent.twilio_api.orchestrator import OrchestratorClient
@@ -82,12 +83,8 @@ async def _running(
     model: LanguageModel,
 ) -> AsyncIterator[Agent]:
     """Connect everything; at the end let calls and messages finish, then close."""
-    pool = ClientPool(settings.api_key, settings.api_secret.get_secret_value())
-    orchestrator = OrchestratorClient(
-        pool,
-        settings.twilio_url("conversations", regional=True),
-        settings.conversation_configuration_id,
-    )
+    pool = _create_pool(settings)
+    orchestrator = _create_orchestrator(pool, settings)
     configuration = await orchestrator.fetch_configuration()
     memory_client = PooledMemoryClient(
         pool, settings.twilio_url("memory", regional=True), configuration.memory_store_id
@@ -109,11 +106,19 @@ async def _running(
     )
     context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
     turns = Turns(model, create_tools(context), memory, settings)
-    parts = VoiceParts(settings, conversations, turns, handoffs, memory)
+    parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
+    service_sid = configuration.classic_service_sid
     messaging = Messaging(
-        tac, settings, conversations=conversations, turns=turns, handoffs=handoffs
+        tac,
+        settings,
+        conversations=conversations,
+        turns=turns,
+        handoffs=handoffs,
+        classic=ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
+        if service_sid
+        else None,
     )
     logger.info("Ready: %s", settings.public_url)
     async with delivering(engine, settings.database_url):
@@ -124,6 +129,31 @@ async def _running(
     await model.close()
     await pool.close()
     await engine.dispose()
+
+
+async def check_account(settings: Settings) -> None:
+    """Raises TwilioApiError when the account cannot be read with these settings."""
+    pool = _create_pool(settings)
+    try:
+        await _create_orchestrator(pool, settings).fetch_configuration()
+    finally:
+        await pool.close()
+
+
+def _create_pool(settings: Settings) -> ClientPool:
+    return ClientPool(
+        settings.api_key,
+        settings.api_secret.get_secret_value(),
+        timeout_seconds=settings.twilio_seconds,
+    )
+
+
+def _create_orchestrator(pool: ClientPool, settings: Settings) -> OrchestratorClient:
+    return OrchestratorClient(
+        pool,
+        settings.twilio_url("conversations", regional=True),
+        settings.conversation_configuration_id,
+    )
 
 
 def _create_tac(

@@ -20,8 +20,9 @@ class Conversation:
 
     `thread` names what a human would take over: the call (CA...), or the Conversations (Classic)
     conversation (CH...) where there is one. `turn` is held while a reply is made, so replies never
-    overlap. `recollection` is what Conversation Memory knows, being fetched. `handoff` is set from
-    the moment a human was asked for.
+    overlap. `recollection` is what Conversation Memory knows, being fetched. `lookup` runs while
+    `id` and `profile_id` are still being found out. `handoff` is set from the moment a human was
+    asked for.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Conversation:
     profile_id: str = ""
     handoff: HandoffRecord | None = None
     recollection: asyncio.Task[str] | None = None
+    lookup: asyncio.Task[None] | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

@@ -10,6 +10,7 @@ from collections import deque
 from typing import Any
 
 Item = dict[str, Any]
+CUT_MARK = "[interrupted by the caller]"
 
 
 class History:
@@ -36,10 +37,11 @@ class History:
         ]
 
     def cut_last_reply(self, heard: str) -> None:
-        """Keep of the agent's last words only those the caller heard before interrupting."""
-        for item in reversed(self._turns[-1]):
-            if item.get("role") == "assistant":
-                said = item["content"]
-                kept = said[: said.find(heard) + len(heard)] if heard in said else heard
-                item["content"] = f"{kept.rstrip()} [interrupted by the caller]"
-                return
+        """Keep of the agent's words in this turn only those the caller heard, and say so."""
+        said = [item for item in self._turns[-1] if item.get("role") == "assistant"]
+        whole = "".join(item["content"] for item in said)
+        left = max(whole.find(heard), 0) + len(heard)
+        for item in said:
+            item["content"], left = item["content"][:left], max(left - len(item["content"]), 0)
+        if said:
+            said[-1]["content"] = f"{said[-1]['content'].rstrip()} {CUT_MARK}".lstrip()

@@ -6,7 +6,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -54,7 +54,7 @@ class ModelRequest:
 class LanguageModel(Protocol):
     """A model that streams words and tool calls."""
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """The events of one answer. Raises ModelError when it fails, stalls or breaks off."""
 
     async def close(self) -> None:
@@ -74,7 +74,7 @@ class OpenAIModel:
             timeout=settings.turn_seconds,
         )
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `LanguageModel.stream`."""
         clock = asyncio.get_running_loop()
         end = clock.time() + request.total_seconds

@@ -207,6 +207,19 @@ class Settings(BaseModel):
     turn_seconds: float = _variable(
         "AGENT_TURN_SECONDS", "most time for one whole reply", default=20.0, gt=0, le=120
     )
+    memory_seconds: float = _variable(
+        "AGENT_MEMORY_SECONDS", "wait for Conversation Memory", default=2.0, gt=0, le=10
+    )
+    twilio_seconds: float = _variable(
+        "AGENT_TWILIO_SECONDS", "wait for an answer of a Twilio API", default=5.0, gt=0, le=60
+    )
+    lookup_seconds: float = _variable(
+        "AGENT_LOOKUP_SECONDS",
+        "wait for a call's conversation, which appears a few seconds after the call",
+        default=5.0,
+        gt=0,
+        le=30,
+    )
     tool_rounds: int = _variable(
         "AGENT_TOOL_ROUNDS", "most rounds of tool calls in one reply", default=4, ge=1, le=20
     )

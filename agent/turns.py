@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from agent.conversation import Conversation
 from agent.errors import ModelError
@@ -16,7 +17,7 @@ from agent.instructions import (
     instructions_for,
     quote_recollection,
 )
-from agent.language_model import LanguageModel, ModelRequest, TextDelta, ToolCall
+from agent.language_model import LanguageModel, ModelRequest, ToolCall
 from agent.memory import CustomerMemory
 from agent.settings import Settings
 from agent.tool import Tool
@@ -54,9 +55,10 @@ class Turns:
             conversation.history.add_customer(text)
             spoken = False
             try:
-                async for words in self._rounds(conversation):
-                    spoken = spoken or bool(words.strip())
-                    yield words
+                async with aclosing(self._rounds(conversation)) as rounds:
+                    async for words in rounds:
+                        spoken = spoken or bool(words.strip())
+                        yield words
                 if not spoken and conversation.handoff is None:
                     raise ModelError("The model said nothing")
             except ModelError as error:
@@ -69,26 +71,29 @@ class Turns:
     async def goodbye(self, conversation: Conversation) -> AsyncGenerator[str, None]:
         """The last words before the human. Never fails, never empty, soon done."""
         async with conversation.turn:
-            said = ""
+            spoken = False
+            request = ModelRequest(
+                instructions_for(conversation),
+                await self._input(conversation),
+                self._definitions,
+                may_call_tools=False,
+                first_token_seconds=min(
+                    self._settings.first_token_seconds, GOODBYE_FIRST_TOKEN_SECONDS
+                ),
+                total_seconds=GOODBYE_SECONDS,
+            )
             try:
-                request = ModelRequest(
-                    instructions_for(conversation),
-                    await self._input(conversation),
-                    self._definitions,
-                    may_call_tools=False,
-                    first_token_seconds=GOODBYE_FIRST_TOKEN_SECONDS,
-                    total_seconds=GOODBYE_SECONDS,
-                )
-                async for event in self._model.stream(request):
-                    if isinstance(event, TextDelta):
-                        said += event.text
-                        yield event.text
+                async with aclosing(self._one_round(conversation, request, [])) as round_:
+                    async for words in round_:
+                        spoken = spoken or bool(words.strip())
+                        yield words
+                if not spoken:
+                    raise ModelError("The model said nothing")
             except ModelError as error:
                 logger.warning("Goodbye of %s: %s", conversation.id, error)
-            if not said.strip():
-                said = goodbye_for(conversation)
-                yield said
-            conversation.history.add_agent(said)
+                words = f"{' ' if spoken else ''}{goodbye_for(conversation)}"
+                conversation.history.add_agent(words)
+                yield words
 
     async def _rounds(self, conversation: Conversation) -> AsyncGenerator[str, None]:
         """Words and tool calls in turn until the model has only words left, or wants a human."""
@@ -104,8 +109,14 @@ class Turns:
                 total_seconds=end - clock.time(),
             )
             calls: list[ToolCall] = []
-            async for words in self._one_round(conversation, request, calls):
-                yield words
+            try:
+                async with aclosing(self._one_round(conversation, request, calls)) as round_:
+                    async for words in round_:
+                        yield words
+            except ModelError as error:
+                if not calls:
+                    raise
+                logger.warning("Turn of %s, after a tool call: %s", conversation.id, error)
             for call in calls:
                 await self._run(conversation, call)
             if not calls or conversation.handoff is not None:
@@ -117,12 +128,13 @@ class Turns:
         """The words of one call of the model; its tool calls are added to `calls`."""
         said = ""
         try:
-            async for event in self._model.stream(request):
-                if isinstance(event, ToolCall):
-                    calls.append(event)
-                else:
-                    said += event.text
-                    yield event.text
+            async with aclosing(self._model.stream(request)) as events:
+                async for event in events:
+                    if isinstance(event, ToolCall):
+                        calls.append(event)
+                    else:
+                        said += event.text
+                        yield event.text
         finally:
             conversation.history.add_agent(said)
 
@@ -141,7 +153,8 @@ class Turns:
             if tool is None or not tool.has_effects:
                 work.cancel()
                 raise
-            output = await work
+            await asyncio.wait({work})
+            output = work.result()
             conversation.history.add_tool_call(call.call_id, call.name, call.arguments, output)
             raise
         conversation.history.add_tool_call(call.call_id, call.name, call.arguments, output)
@@ -150,4 +163,6 @@ class Turns:
         tool = self._tools.get(call.name)
         if tool is None:
             return f"There is no tool {call.name}."
+        if tool.has_effects and conversation.lookup:
+            await asyncio.wait({conversation.lookup})
         return await tool.call(conversation, call.arguments)

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from socket import socket
 
+from fastapi import FastAPI
 from rich.console import Console
 
 from agent.app import create_app
@@ -68,6 +69,7 @@ class LocalStack:
     """What runs, and where."""
 
     twilio: Twilio
+    app: FastAPI
     emulator_url: str
     agent_url: str
     model_url: str
@@ -115,7 +117,7 @@ async def running_locally(
         await stack.enter_async_context(serving(model, model_listener))
         app = create_app(settings)
         agent_url = await stack.enter_async_context(serving(app, agent_listener))
-        yield LocalStack(twilio, emulator_url, agent_url, model_url, settings)
+        yield LocalStack(twilio, app, emulator_url, agent_url, model_url, settings)
 
 
 async def serve_locally(environment: Mapping[str, str]) -> None:

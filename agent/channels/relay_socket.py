@@ -92,7 +92,7 @@ class RelaySocket:
             raise WebSocketDisconnectError("A frame was too large")
         try:
             frame = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, dict):
             logger.warning("A frame that is no JSON object was left out")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, suppress
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +19,17 @@ from tac.channels.voice.conversation_relay import (
     ConversationRelayProviderConfig,
 )
 from tac.channels.websocket_protocol import WebSocketDisconnectError, WebSocketProtocol
+from tac.context.conversation import ConversationClient
 from tac.core.config import TACConfig
+from tac.models.outbound import InitiateVoiceConversationOptions, InitiateVoiceConversationResult
 from tac.models.session import AuthorInfo
-from tac.models.voice import SetupMessage
+from tac.models.voice import SetupMessage, VoiceTwiMLOptionsConversationRelay
 from tac.session import SessionState
 
 from agent.conversation import Conversation, Conversations
 from agent.errors import HandoffError
 from agent.handoff.delivery import Handoffs
+from agent.handoff.record import HandoffRecord
 from agent.history import History
 from agent.instructions import APOLOGY
 from agent.memory import CustomerMemory
@@ -36,9 +38,8 @@ from agent.turns import Turns
 
 logger = logging.getLogger(__name__)
 
-LOOKUP_SECONDS = 5.0
-
-_current_socket: ContextVar[WebSocketProtocol | None] = ContextVar("current_socket", default=None)
+FIRST_POLL_SECONDS = 0.25
+LONGEST_POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,50 @@ class VoiceParts:
     turns: Turns
     handoffs: Handoffs
     memory: CustomerMemory
+    orchestrator: ConversationClient
 
 
 @dataclass
 class Call:
-    """One call on one socket. `transfer` runs from the moment a human was asked for."""
+    """One session of one call. `transfer` runs from the moment a human was asked for."""
 
     conversation: Conversation
     socket: WebSocketProtocol
+    reply: asyncio.Task[None] | None = None
     transfer: asyncio.Task[None] | None = None
+    has_ended: bool = False
+
+    async def speak(self, words: AsyncGenerator[str, None], *, interruptible: bool = True) -> None:
+        """Send words as they come, and mark the end even when they break off."""
+        frame = {"type": "text", "last": False, "interruptible": interruptible}
+        has_spoken = False
+        try:
+            async with aclosing(words):
+                async for token in words:
+                    await self.send({**frame, "token": token})
+                    has_spoken = True
+        finally:
+            if has_spoken:
+                await self.send({**frame, "token": "", "last": True})
+
+    async def end(self, handoff_data: str) -> None:
+        """End the session; only the first time counts. Raises HandoffError without a caller."""
+        if self.has_ended:
+            return
+        self.has_ended = True
+        try:
+            await self.send({"type": "end", "handoffData": handoff_data})
+        except WebSocketDisconnectError:
+            raise HandoffError("The caller left before the transfer") from None
+
+    async def send(self, frame: dict[str, Any]) -> None:
+        await self.socket.send_text(json.dumps(frame, ensure_ascii=False))
+
+    async def stop_reply(self) -> None:
+        """Break the reply off, and wait until it has put everything in order."""
+        if self.reply is not None:
+            self.reply.cancel()
+            await asyncio.wait({self.reply})
 
 
 class RelayConfig(ConversationRelayProviderConfig):
@@ -73,13 +109,15 @@ class RelayConfig(ConversationRelayProviderConfig):
 class RelayProvider(ConversationRelayProvider):
     """TAC's provider, where a failure is spoken about and a transfer cannot be talked over.
 
-    Overrides protected methods of TAC 2.5.0, each for the reason its docstring gives.
+    Overrides protected methods of TAC 2.5.0, each for the reason its docstring gives. TAC's key
+    of a session is the id of the session (VX...), so that two sockets of one call keep apart.
     """
 
     def __init__(self, channel: VoiceChannel, tac_config: TACConfig, config: RelayConfig) -> None:
         super().__init__(channel, tac_config, config)
         self._parts = config.parts
         self._calls: dict[str, Call] = {}
+        self._transfers: set[asyncio.Task[None]] = set()
 
     @staticmethod
     def _caller_address(setup_msg: SetupMessage) -> str | None:
@@ -88,147 +126,152 @@ class RelayProvider(ConversationRelayProvider):
             return setup_msg.to_number
         return setup_msg.from_number
 
-    async def handle_websocket(self, websocket: WebSocketProtocol) -> None:
-        _current_socket.set(websocket)
-        await super().handle_websocket(websocket)
+    async def initiate_outbound_conversation(
+        self, options: InitiateVoiceConversationOptions
+    ) -> InitiateVoiceConversationResult:
+        """TAC names the flow as the action of the call, and the flow refuses calls of ours."""
+        settings = self._parts.settings
+        ours = VoiceTwiMLOptionsConversationRelay(
+            welcome_greeting=settings.welcome_greeting,
+            websocket_url=settings.socket_url,
+            action_url=settings.public_url + settings.action_path,
+        )
+        given = options.twiml_options
+        own = {name: getattr(given, name) for name in given.model_fields_set} if given else {}
+        return await super().initiate_outbound_conversation(
+            options.model_copy(update={"twiml_options": ours.model_copy(update=own)})
+        )
 
     async def _initialize_conversation(
         self, call_sid: str, setup_msg: SetupMessage, websocket: WebSocketProtocol
     ) -> tuple[str, SessionState | None]:
-        """TAC closes the socket without a word when it does not find exactly one conversation."""
-        try:
-            async with asyncio.timeout(LOOKUP_SECONDS):
-                conversation_id, state = await super()._initialize_conversation(
-                    call_sid, setup_msg, websocket
-                )
-        except (TimeoutError, RuntimeError, httpx.HTTPError, ValueError) as error:
-            logger.warning("Call %s has no conversation (%s); going on without", call_sid, error)
-            conversation_id, state = self._go_on_without(call_sid, setup_msg, websocket)
-        self._begin(conversation_id, call_sid, websocket)
-        return conversation_id, state
+        """TAC lets the caller wait for Orchestrator, and hangs up when that does not answer.
 
-    def _go_on_without(
-        self, call_sid: str, setup_msg: SetupMessage, websocket: WebSocketProtocol
-    ) -> tuple[str, SessionState | None]:
-        self._websocket_manager.add_websocket(call_sid, websocket)
-        session = self.channel._start_conversation(call_sid)
+        Here the session begins at once, and Orchestrator and memory are asked meanwhile.
+        """
+        session_id = setup_msg.session_id or call_sid
+        self._websocket_manager.add_websocket(session_id, websocket)
+        session = self.channel._start_conversation(session_id)
         session.call_sid = call_sid
-        if caller := self._caller_address(setup_msg):
-            session.author_info = AuthorInfo(address=caller)
-        manager = self.session_manager  # false when empty, so compared with None
-        return call_sid, None if manager is None else manager.get_or_create_session(call_sid)
+        session.author_info = AuthorInfo(address=self._caller_address(setup_msg) or "")
+        conversation = self._parts.conversations.get_or_open(
+            call_sid, lambda: self._open(call_sid, setup_msg)
+        )
+        self._calls[session_id] = Call(conversation, websocket)
+        return session_id, None
 
-    def _begin(self, conversation_id: str, call_sid: str, websocket: WebSocketProtocol) -> None:
-        """Open our conversation and fetch what memory knows while the greeting is spoken."""
-        parts = self._parts
-        session = self.channel._conversations[conversation_id]
+    def _open(self, call_sid: str, setup_msg: SetupMessage) -> Conversation:
+        settings = self._parts.settings
+        conversation = Conversation(
+            id=call_sid,
+            channel="VOICE",
+            thread=call_sid,
+            customer_address=self._caller_address(setup_msg) or "",
+            agent_address=settings.phone_number,
+            history=History(turns=settings.history_turns),
+        )
+        conversation.history.add_agent(settings.welcome_greeting)
+        conversation.lookup = asyncio.create_task(self._look_up(conversation))
+        self._parts.memory.start(conversation)
+        return conversation
 
-        def make() -> Conversation:
-            history = History(turns=parts.settings.history_turns)
-            history.add_agent(parts.settings.welcome_greeting)
-            return Conversation(
-                id=conversation_id,
-                channel="VOICE",
-                thread=call_sid,
-                customer_address=session.author_info.address if session.author_info else "",
-                agent_address=parts.settings.phone_number,
-                history=history,
-                profile_id=session.profile_id or "",
-            )
+    async def _look_up(self, conversation: Conversation) -> None:
+        """Learn from Orchestrator who is calling; without it the call goes on."""
+        orchestrator = self._parts.orchestrator
+        try:
+            async with asyncio.timeout(self._parts.settings.lookup_seconds):
+                conversation.id = await self._find(conversation.thread)
+                participants = await orchestrator.list_participants(conversation.id)
+        except Exception as error:  # noqa: BLE001 - the caller is answered all the same
+            logger.warning("Call %s was not looked up: %r", conversation.thread, error)
+            return
+        profiles = [one.profile_id for one in participants if one.type == "CUSTOMER"]
+        conversation.profile_id = conversation.profile_id or next(filter(None, profiles), "")
 
-        conversation = parts.conversations.get_or_open(call_sid, make)
-        parts.memory.start(conversation)
-        self._calls[conversation_id] = Call(conversation, websocket)
+    async def _find(self, call_sid: str) -> str:
+        """The id of the call's conversation (the newest), which may appear after the call."""
+        delay = FIRST_POLL_SECONDS
+        while True:
+            with suppress(httpx.HTTPError, ValueError):
+                found = await self._parts.orchestrator.list_conversations(
+                    channel_id=call_sid, status=["ACTIVE"]
+                )
+                if found:
+                    return max(found, key=lambda one: one.created_at or "").id
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, LONGEST_POLL_SECONDS)
 
     async def _handle_prompt_async(
         self, conv_id: str, data: dict[str, Any], session_state: SessionState | None
     ) -> None:
         """TAC takes every partial prompt for a whole one: it reads `final`, the wire `last`."""
-        call = self._calls.get(conv_id)
+        call = self._calls[conv_id]
         text = data.get("voicePrompt")
-        if call is None or session_state is None or call.transfer is not None:
-            return
         if data.get("last") is False or not isinstance(text, str) or not text.strip():
             return
-        await session_state.cancel_stream_task()
+        await call.stop_reply()
         if call.transfer is None:
-            session_state.stream_task = asyncio.create_task(self._answer(call, text))
+            call.reply = asyncio.create_task(self._answer(call, text))
+            await asyncio.sleep(0)  # lets it note the words, even if it is broken off next
 
     async def _handle_interrupt_async(
         self, conv_id: str, data: dict[str, Any], session_state: SessionState | None
     ) -> None:
-        """The goodbye of a transfer is not cut off, so that its `end` frame is always sent."""
-        call = self._calls.get(conv_id)
-        if call is None or call.transfer is not None:
-            return
+        """TAC refuses odd durations, and cuts off the goodbye of a transfer with its `end`."""
+        call = self._calls[conv_id]
+        await call.stop_reply()
         heard = data.get("utteranceUntilInterrupt")
-        frame = {"type": "interrupt"}
-        if isinstance(heard, str):
-            frame["utteranceUntilInterrupt"] = heard
-        await super()._handle_interrupt_async(conv_id, frame, session_state)
-        if isinstance(heard, str):
+        if call.transfer is None and isinstance(heard, str):
             call.conversation.history.cut_last_reply(heard)
 
     async def _cleanup_connection(self, conv_id: str) -> None:
-        """TAC forgets a newer socket of the same conversation, and never forgets the call."""
-        if self._websocket_manager.get_websocket(conv_id) is not _current_socket.get():
-            return
+        """TAC keeps the call until Orchestrator says that it is over."""
         await super()._cleanup_connection(conv_id)
-        call = self._calls.pop(conv_id, None)
-        if call is not None:
-            self._parts.conversations.close(call.conversation.thread)
         await self.channel._end_conversation(conv_id)
+        call = self._calls.pop(conv_id)
+        await call.stop_reply()
+        if all(other.conversation is not call.conversation for other in self._calls.values()):
+            call.conversation.lookup and call.conversation.lookup.cancel()
+            self._parts.conversations.close(call.conversation.thread)
 
     async def _answer(self, call: Call, text: str) -> None:
         try:
-            await self._speak(call, self._parts.turns.reply(call.conversation, text))
+            await call.speak(self._parts.turns.reply(call.conversation, text))
         except WebSocketDisconnectError:
             logger.info("The caller of %s left", call.conversation.id)
         except Exception:
             logger.exception("A reply on %s failed", call.conversation.id)
             with suppress(WebSocketDisconnectError):
-                await self._send(call, {"type": "text", "token": APOLOGY, "last": True})
+                await call.send({"type": "text", "token": APOLOGY, "last": True})
         finally:
-            if call.conversation.handoff is not None and call.transfer is None:
-                call.transfer = asyncio.create_task(self._transfer(call))
+            if record := call.conversation.handoff:
+                call.transfer = self._in_background(self._transfer(call, record))
 
-    async def _transfer(self, call: Call) -> None:
-        """The goodbye, then `end` exactly once, whatever becomes of the goodbye."""
+    async def _transfer(self, call: Call, record: HandoffRecord) -> None:
+        """The goodbye, then `end` exactly once, whatever becomes of goodbye and record."""
         conversation = call.conversation
         try:
-            goodbye = self._parts.turns.goodbye(conversation)
-            await self._speak(call, goodbye, interruptible=False)
+            await call.speak(self._parts.turns.goodbye(conversation), interruptible=False)
+        except WebSocketDisconnectError:
+            logger.info("The caller of %s left", conversation.id)
         except Exception:
             logger.exception("The goodbye on %s was cut short", conversation.id)
+        try:
+            await self._parts.handoffs.deliver_on_call(conversation, call.end)
+        except Exception:
+            logger.exception("The handoff of %s is not recorded as it is", conversation.id)
+        with suppress(HandoffError):
+            await call.end(record.payload.to_json())
 
-        async def send_end(payload: str) -> None:
-            try:
-                await self._send(call, {"type": "end", "handoffData": payload})
-            except WebSocketDisconnectError:
-                raise HandoffError("The caller left before the transfer") from None
-
-        await self._parts.handoffs.deliver_on_call(conversation, send_end)
-
-    async def _speak(
-        self, call: Call, words: AsyncGenerator[str, None], *, interruptible: bool = True
-    ) -> None:
-        """Send words as they come, then mark the end of the reply; nothing for no words."""
-        frame = {"type": "text", "last": False, "interruptible": interruptible}
-        spoken = False
-        async with aclosing(words):
-            async for token in words:
-                await self._send(call, {**frame, "token": token})
-                spoken = True
-        if spoken:
-            await self._send(call, {**frame, "token": "", "last": True})
-
-    async def _send(self, call: Call, frame: dict[str, Any]) -> None:
-        await call.socket.send_text(json.dumps(frame, ensure_ascii=False))
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._transfers.add(task)
+        task.add_done_callback(self._transfers.discard)
+        return task
 
     async def finish(self) -> None:
         """Wait for the transfers under way."""
-        transfers = [call.transfer for call in self._calls.values() if call.transfer]
-        await asyncio.gather(*transfers, return_exceptions=True)
+        await asyncio.gather(*self._transfers)
 
 
 class HandoffVoiceChannel(VoiceChannel):

@@ -12,10 +12,14 @@ import base64
 import binascii
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from getting_started.twilio_emulator.classic.controls import controls as chat
@@ -37,6 +41,15 @@ from getting_started.twilio_emulator.twilio import Twilio, emulated
 from getting_started.twilio_emulator.voice.phone import controls as phone
 from getting_started.twilio_emulator.voice.routes import router as voice
 
+PRODUCTS = {
+    "conversations": (orchestrator, classic),
+    "memory": (memory,),
+    "intelligence": (intelligence,),
+    "studio": (studio,),
+    "taskrouter": (taskrouter,),
+    "flex-api": (flex,),
+    "api": (messaging, voice),
+}
 controls = APIRouter(prefix="/_emulator")
 Cloud = Annotated[Twilio, Depends(emulated)]
 
@@ -122,41 +135,37 @@ async def write_to_journal(request: Request) -> None:
     )
 
 
-def create_emulator(twilio: Twilio) -> FastAPI:
+def create_emulator(twilio: Twilio) -> Starlette:
     """The application that serves `twilio`."""
 
     @asynccontextmanager
-    async def close_at_the_end(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+    async def close_at_the_end(_app: Starlette) -> AsyncIterator[dict[str, Twilio]]:
+        yield {"twilio": twilio}
         await twilio.close()
 
+    return Starlette(
+        routes=[Mount("", _services())],
+        middleware=[Middleware(HostNames), Middleware(FaultLayer, faults=twilio.faults)],
+        lifespan=close_at_the_end,
+    )
+
+
+@cache
+def _services() -> FastAPI:
+    """Every route, for whichever cloud is served; made once, as FastAPI takes its time over it."""
     app = FastAPI(
         title="Twilio emulator",
         openapi_url=None,
         exception_handlers={TwilioError: answer_with_error, HTTPException: answer_unknown},
-        lifespan=close_at_the_end,
     )
-    app.state.twilio = twilio
-    app.include_router(controls)
-    app.include_router(phone)
-    app.include_router(desk)
-    app.include_router(chat)
-    app.include_router(sms)
-    app.include_router(studio_controls)
+    for router in (controls, phone, desk, chat, sms, studio_controls):
+        app.include_router(router)
     recorded = [Depends(write_to_journal)]
-    api = [*recorded, Depends(authenticate)]
-    app.include_router(orchestrator, prefix="/conversations", dependencies=api)
-    app.include_router(classic, prefix="/conversations", dependencies=api)
-    app.include_router(memory, prefix="/memory", dependencies=api)
-    app.include_router(intelligence, prefix="/intelligence", dependencies=api)
-    app.include_router(studio, prefix="/studio", dependencies=api)
     app.include_router(studio_hook, prefix="/webhooks", dependencies=recorded)
-    app.include_router(taskrouter, prefix="/taskrouter", dependencies=api)
-    app.include_router(flex, prefix="/flex-api", dependencies=api)
-    app.include_router(messaging, prefix="/api", dependencies=api)
-    app.include_router(voice, prefix="/api", dependencies=api)
-    app.add_middleware(FaultLayer, faults=twilio.faults)
-    app.add_middleware(HostNames)
+    api = [*recorded, Depends(authenticate)]
+    for product, routers in PRODUCTS.items():
+        for router in routers:
+            app.include_router(router, prefix=f"/{product}", dependencies=api)
     return app
 
 

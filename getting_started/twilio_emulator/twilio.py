@@ -114,7 +114,7 @@ class Twilio:
 
 
 def emulated(request: Request) -> Twilio:
-    """FastAPI dependency: the cloud that this application emulates."""
-    twilio = request.app.state.twilio
+    """FastAPI dependency: the cloud that is served; `create_emulator` gives it to each request."""
+    twilio = request.state.twilio
     assert isinstance(twilio, Twilio)  # noqa: S101 - narrows the type of an untyped attribute
     return twilio

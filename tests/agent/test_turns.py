@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -153,7 +153,7 @@ class SlowModel:
         self.most_at_once = 0
         self.release = asyncio.Event()
 
-    async def stream(self, _request: ModelRequest) -> AsyncIterator[ModelEvent]:
+    async def stream(self, _request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
