@@ -46,6 +46,7 @@ HANDOFF_FAILED = (
     "you; you can ask for a person again at any time."
 )
 NOT_TEXT = "[The customer sent something that is not text. You can only read text.]"
+ONLY_TEXT = "I'm sorry, I can only read text. Could you write to me what it is about, please?"
 
 
 def instructions_for(conversation: Conversation) -> str:
@@ -57,7 +58,12 @@ def goodbye_for(conversation: Conversation) -> str:
     return GOODBYE_SPOKEN if conversation.is_spoken else GOODBYE_WRITTEN
 
 
+def quote_memory(text: str) -> str:
+    """What memory knows, as quoted data that cannot end its own quotation."""
+    quoted = text.replace("<", "(").replace(">", ")")
+    return f"<customer_memory>\n{quoted}\n</customer_memory>"
+
+
 def quote_recollection(recollection: str) -> Item:
-    """What memory knows, as quoted data in the customer's own rank, never as instructions."""
-    quoted = recollection.replace("<", "(").replace(">", ")")
-    return {"role": "user", "content": f"<customer_memory>\n{quoted}\n</customer_memory>"}
+    """What memory knows, in the customer's own rank, never as instructions."""
+    return {"role": "user", "content": quote_memory(recollection)}
