@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from importlib.metadata import entry_points
 
 import typer
 import uvicorn
 
-from agent.app import create_app
+from agent.app import check_account, create_app
 from agent.channels.relay_socket import FRAME_LIMIT
 from agent.errors import AgentError
 from agent.logs import set_up_logging
@@ -41,10 +42,12 @@ def serve() -> None:
 def serve_forever(settings: Settings) -> None:
     """Serve until stopped by a signal; then calls and messages under way are finished.
 
-    Raises SettingsError when the settings cannot be used.
+    Raises SettingsError when the settings cannot be used, TwilioApiError when the account cannot
+    be read with them.
     """
     application = create_app(settings)
     set_up_logging(settings.log_level)
+    asyncio.run(check_account(settings))
     typer.echo(f"Serving {settings.public_url} on {settings.server_host}:{settings.server_port}")
     uvicorn.run(
         application,

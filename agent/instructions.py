@@ -42,6 +42,7 @@ APOLOGY_AFTER_WORDS = " I'm sorry, I lost my thread there. Could you say that ag
 GOODBYE_SPOKEN = "I am connecting you with a colleague now. Please stay on the line."
 GOODBYE_WRITTEN = "I am connecting you with a colleague now. They will write to you here."
 NOT_TEXT = "[The customer sent something that is not text. You can only read text.]"
+ONLY_TEXT = "I'm sorry, I can only read text. Could you write to me what it is about, please?"
 
 
 def instructions_for(conversation: Conversation) -> str:
@@ -53,7 +54,12 @@ def goodbye_for(conversation: Conversation) -> str:
     return GOODBYE_SPOKEN if conversation.is_spoken else GOODBYE_WRITTEN
 
 
+def quote_memory(text: str) -> str:
+    """What memory knows, as quoted data that cannot end its own quotation."""
+    quoted = text.replace("<", "(").replace(">", ")")
+    return f"<customer_memory>\n{quoted}\n</customer_memory>"
+
+
 def quote_recollection(recollection: str) -> Item:
-    """What memory knows, as quoted data in the customer's own rank, never as instructions."""
-    quoted = recollection.replace("<", "(").replace(">", ")")
-    return {"role": "user", "content": f"<customer_memory>\n{quoted}\n</customer_memory>"}
+    """What memory knows, in the customer's own rank, never as instructions."""
+    return {"role": "user", "content": quote_memory(recollection)}

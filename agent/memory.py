@@ -8,17 +8,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import Final
+from collections.abc import Awaitable
+from typing import Final, TypeVar
 
-from tac.context.memory import MemoryClient
+import httpx
 from tac.models.memory import MemoryRetrievalResponse, ProfileResponse
 
 from agent.conversation import Conversation
+from agent.errors import TwilioApiError
 from agent.settings import Settings
+from agent.twilio_api.memory import PooledMemoryClient
 
 logger = logging.getLogger(__name__)
 
-RECALL_SECONDS = 2.0
+Answer = TypeVar("Answer")
 TEXT_LIMIT = 4_000
 
 
@@ -28,7 +31,7 @@ class CustomerMemory:
     QUERY_LIMIT: Final = 1024
     """Longest query, in characters: recall is refused beyond."""
 
-    def __init__(self, client: MemoryClient, settings: Settings) -> None:
+    def __init__(self, client: PooledMemoryClient, settings: Settings) -> None:
         self._client = client
         self._settings = settings
 
@@ -44,23 +47,28 @@ class CustomerMemory:
         return await asyncio.shield(conversation.recollection)
 
     async def recall(self, conversation: Conversation, query: str) -> str:
-        """What is known about `query` (up to QUERY_LIMIT characters), in lines; or nothing."""
+        """What is known about `query` (up to QUERY_LIMIT characters), in lines; or nothing.
+
+        Raises TwilioApiError when memory cannot be read.
+        """
         if not conversation.profile_id:
             return ""
         return _to_text(None, await self._retrieve(conversation.profile_id, query))
 
     async def _recollect(self, conversation: Conversation) -> str:
         try:
-            async with asyncio.timeout(RECALL_SECONDS):
+            async with asyncio.timeout(self._settings.memory_seconds):
                 if not conversation.profile_id:
                     conversation.profile_id = await self._look_up(conversation)
                 if not conversation.profile_id:
                     return ""
                 profile, recalled = await asyncio.gather(
-                    self._client.get_profile(
-                        conversation.profile_id, trait_groups=self._settings.memory_trait_groups
+                    _or_none(
+                        self._client.get_profile(
+                            conversation.profile_id, trait_groups=self._settings.memory_trait_groups
+                        )
                     ),
-                    self._retrieve(conversation.profile_id, None),
+                    _or_none(self._retrieve(conversation.profile_id)),
                 )
                 return _to_text(profile, recalled)
         except Exception as error:  # noqa: BLE001 - without memory the agent still answers
@@ -78,19 +86,29 @@ class CustomerMemory:
         found = await self._client.lookup_profile(id_type=id_type, value=address)
         return found.profiles[0] if found.profiles else ""
 
-    async def _retrieve(self, profile_id: str, query: str | None) -> MemoryRetrievalResponse:
+    async def _retrieve(self, profile_id: str, query: str = "") -> MemoryRetrievalResponse:
         settings = self._settings
-        return await self._client.retrieve_memory(
+        return await self._client.recall(
             profile_id,
-            query=query or None,
-            observations_limit=settings.memory_observations_limit,
-            summaries_limit=settings.memory_summaries_limit,
-            communications_limit=settings.memory_communications_limit,
-            relevance_threshold=settings.memory_relevance_threshold,
+            **({"query": query} if query else {}),
+            observationsLimit=settings.memory_observations_limit,
+            summariesLimit=settings.memory_summaries_limit,
+            communicationsLimit=settings.memory_communications_limit,
+            relevanceThreshold=settings.memory_relevance_threshold,
         )
 
 
-def _to_text(profile: ProfileResponse | None, recalled: MemoryRetrievalResponse) -> str:
+async def _or_none(reading: Awaitable[Answer]) -> Answer | None:
+    """The one half of memory when the other cannot be read."""
+    try:
+        return await reading
+    except (TwilioApiError, httpx.HTTPError, ValueError) as error:
+        logger.warning("Memory was read in part only: %s %s", type(error).__name__, error)
+        return None
+
+
+def _to_text(profile: ProfileResponse | None, recalled: MemoryRetrievalResponse | None) -> str:
+    recalled = recalled or MemoryRetrievalResponse()
     lines = []
     if profile and profile.traits:
         lines.append(f"profile: {json.dumps(profile.traits, ensure_ascii=False)}")

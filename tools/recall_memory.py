@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.conversation import Conversation
+from agent.errors import ToolError, TwilioApiError
+from agent.instructions import quote_memory
 from agent.memory import CustomerMemory
 from agent.tool import Tool
 from tools.context import ToolContext
@@ -22,7 +24,10 @@ class RecallMemory(BaseModel):
 
 def create_tool(context: ToolContext) -> Tool:
     async def run(conversation: Conversation, arguments: RecallMemory) -> str:
-        found = await context.memory.recall(conversation, arguments.query)
-        return f"<customer_memory>\n{found}\n</customer_memory>" if found else "Nothing is known."
+        try:
+            found = await context.memory.recall(conversation, arguments.query)
+        except TwilioApiError:
+            raise ToolError("The notes cannot be read just now. Go on without them.") from None
+        return quote_memory(found) if found else "Nothing is known."
 
     return Tool("recall_memory", RecallMemory, run)

@@ -6,6 +6,7 @@ claims its host to be (https://www.twilio.com/docs/usage/security).
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -17,19 +18,20 @@ from urllib.parse import parse_qs, parse_qsl
 
 from fastapi import HTTPException, Request, WebSocket
 from starlette.datastructures import ImmutableMultiDict
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from twilio.request_validator import RequestValidator
 
 from agent.settings import Settings
 
 JSON_LIMIT = 1024 * 1024
 FORM_LIMIT = 64 * 1024
+BODY_SECONDS = 10.0
 TICKET_SECONDS = 300
 _REFUSED = "The request is not signed by Twilio for this address"
 
 
 class Ingress:
-    """Checks what comes in. Every refusal is 403, or 413 when the body is too large."""
+    """Checks what comes in. Refusals are 403; 413 and 408 for a body too large or too slow."""
 
     def __init__(self, settings: Settings) -> None:
         self._public_url = settings.public_url
@@ -54,7 +56,8 @@ class Ingress:
         """The JSON object of a genuine event. 400 when a genuine body is no JSON object."""
         signature = _signature_of(request)
         body = await _read_body(request, "application/json", JSON_LIMIT)
-        expected = parse_qs(request.url.query).get("bodySHA256", [""])[0].lower()
+        query = request.scope["query_string"].decode("latin-1")
+        expected = parse_qs(query).get("bodySHA256", [""])[0].lower()
         actual = hashlib.sha256(body).hexdigest()
         if not hmac.compare_digest(actual.encode(), expected.encode()):
             raise HTTPException(403, _REFUSED)
@@ -62,7 +65,7 @@ class Ingress:
             raise HTTPException(403, _REFUSED)
         try:
             event = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise HTTPException(400, "The body is not JSON") from None
         if not isinstance(event, dict):
             raise HTTPException(400, "The body is not a JSON object")
@@ -128,13 +131,17 @@ async def _read_body(request: Request, media_type: str, limit: int) -> bytes:
     if sent_type != media_type:
         raise HTTPException(403, f"The media type must be {media_type}")
     declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > limit:
+    if not declared.isdecimal() or int(declared) > limit:
         raise HTTPException(413, f"The body is larger than {limit} bytes")
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise HTTPException(413, f"The body is larger than {limit} bytes")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise HTTPException(413, f"The body is larger than {limit} bytes")
+    except (TimeoutError, ClientDisconnect):
+        raise HTTPException(408, "The body did not come") from None
     return bytes(body)
 
 

@@ -5,26 +5,32 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any, cast
 
+import httpx
 from tac import TAC
 from tac.models.session import ConversationSession
 from tac.models.tac import TACMemoryResponse
 
 from agent.channels.messaging_channels import SteadyChannel, create_channels
 from agent.conversation import Channel, Conversation, Conversations
-from agent.errors import TwilioApiError
+from agent.errors import AgentError, TwilioApiError
 from agent.handoff.delivery import Handoffs
 from agent.handoff.reasons import MEANINGS
 from agent.history import History
-from agent.instructions import APOLOGY
+from agent.instructions import APOLOGY, NOT_TEXT, ONLY_TEXT
 from agent.settings import Settings
 from agent.turns import Turns
+from agent.twilio_api.classic import ClassicClient
 
 logger = logging.getLogger(__name__)
 
 EVENTS_REMEMBERED = 10_000
+EVENTS_WAITING = 200
+LONGEST_MESSAGE = 1_600
+"""What a phone takes in one message (https://www.twilio.com/docs/errors/21617)."""
+_HANDLED = {"COMMUNICATION_CREATED", "CONVERSATION_UPDATED"}
 
 
 class Messaging:
@@ -38,31 +44,36 @@ class Messaging:
         conversations: Conversations,
         turns: Turns,
         handoffs: Handoffs,
+        classic: ClassicClient | None,
     ) -> None:
         self._settings = settings
         self._conversations = conversations
         self._turns = turns
         self._handoffs = handoffs
-        self._channels = create_channels(tac, settings)
+        self._channels = create_channels(tac, settings, classic)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._waiting: dict[str, deque[dict[str, Any]]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         tac.on_message_ready(self._answer)
-        tac.on_error(self._apologise_for_dropped)
 
     def accept(self, event: dict[str, Any]) -> None:
         """Take an authenticated event; returns at once, the work goes on behind."""
-        data = event.get("data")
-        if not isinstance(data, dict) or self._is_repeated(event.get("eventType"), data):
+        kind, data = event.get("eventType"), event.get("data")
+        if kind not in _HANDLED or not isinstance(data, dict):
             return
-        key = str(data.get("conversationId") or data.get("id"))
-        if key in self._waiting:
-            self._waiting[key].append(event)
+        key = data.get("conversationId" if kind == "COMMUNICATION_CREATED" else "id")
+        if not isinstance(key, str) or self._is_repeated(kind, data):
             return
-        self._waiting[key] = deque([event])
-        worker = asyncio.create_task(self._work(key))
-        self._workers.add(worker)
-        worker.add_done_callback(self._workers.discard)
+        waiting = self._waiting.get(key)
+        if waiting is None:
+            self._waiting[key] = deque([event])
+            worker = asyncio.create_task(self._work(key))
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+        elif len(waiting) < EVENTS_WAITING:
+            waiting.append(event)
+        else:
+            logger.error("An event of %s was left out: too many are waiting", key)
 
     async def finish(self) -> None:
         """Wait until every event taken is dealt with."""
@@ -89,32 +100,59 @@ class Messaging:
             del self._waiting[key]
 
     async def _process(self, event: dict[str, Any]) -> None:
-        match event.get("eventType"):
-            case "COMMUNICATION_CREATED":
+        """Never fails: the events behind it are still to be dealt with."""
+        data = event["data"]
+        try:
+            if event["eventType"] == "COMMUNICATION_CREATED":
                 await self._process_message(event)
-            case "CONVERSATION_UPDATED":
-                for channel in self._channels.values():
-                    await channel.process_webhook(event)
-                if event["data"].get("status") == "CLOSED":
-                    self._conversations.close_all(str(event["data"].get("id")))
+            elif data.get("status") == "CLOSED":
+                await self._end(data["id"])
+        except Exception:
+            logger.exception("An event of %s failed", data.get("conversationId") or data["id"])
+
+    async def _end(self, conversation_id: str) -> None:
+        for channel in self._channels.values():
+            await channel._end_conversation(conversation_id)
+        self._conversations.close_all(conversation_id)
 
     async def _process_message(self, event: dict[str, Any]) -> None:
         data = event["data"]
         author = data.get("author")
-        name = author.get("channel") if isinstance(author, dict) else None
-        channel = self._channels.get(str(name))
-        if channel is None or await self._handoffs.is_with_human(_thread_of(data)):
+        if not isinstance(author, dict) or not isinstance(author.get("address"), str):
+            return
+        channel = self._channels.get(str(author.get("channel")))
+        if channel is None or channel.is_default_agent_address(author["address"]):
             return
         try:
-            await channel.process_webhook(event)
-        except Exception:
-            logger.exception("A message on %s could not be answered", data.get("conversationId"))
+            if not await self._handoffs.is_with_human(_thread_of(data)):
+                await channel.process_webhook(event)
+        except Exception as error:
+            is_expected = isinstance(error, AgentError | httpx.HTTPError)
+            logger.error(
+                "A message on %s could not be answered: %s",
+                data["conversationId"],
+                error,
+                exc_info=not is_expected,
+            )
             await self._apologise(channel, data)
 
     async def _answer(
         self, text: str, session: ConversationSession, _memory: TACMemoryResponse | None
     ) -> None:
+        """TAC only logs what is raised here, so that nothing is."""
+        try:
+            await self._reply(text, session)
+        except Exception:
+            logger.exception("The turn of %s failed", session.conversation_id)
+            await self._send(session, APOLOGY)
+
+    async def _reply(self, text: str, session: ConversationSession) -> None:
         conversation = self._conversation_of(session)
+        if text == NOT_TEXT:
+            conversation.history.add_customer(NOT_TEXT)
+            conversation.history.add_agent(ONLY_TEXT)
+            await self._send(session, ONLY_TEXT)
+            return
         words = await _join(self._turns.reply(conversation, text))
         if conversation.handoff is None:
             await self._send(session, words)
@@ -141,40 +179,43 @@ class Messaging:
                 profile_id=session.profile_id or "",
             )
 
-        return self._conversations.get_or_open(thread, make)
+        conversation = self._conversations.get_or_open(thread, make)
+        conversation.id = session.conversation_id  # a thread outlives a conversation that closes
+        return conversation
 
     async def _send(self, session: ConversationSession, text: str) -> None:
         """Send, or leave a trace of the words that were lost: the turn goes on either way."""
         channel = self._channels[session.channel]
-        try:
-            await channel.send_response(session.conversation_id, text)
-        except TwilioApiError as error:
-            logger.error("%s", error)
-
-    async def _apologise_for_dropped(self, _error: Exception, context: dict[str, Any]) -> None:
-        """TAC gives up on a message whose participants it cannot settle; say so to the customer."""
-        channel = self._channels.get(str(context.get("channel")))
-        session = channel and channel._conversations.get(str(context.get("conversation_id")))
-        if channel and session and context.get("dropped_inbound"):
-            await self._send_apology(channel, session)
+        for part in split_message(text):
+            try:
+                await channel.send(session, part)
+            except TwilioApiError as error:
+                logger.error("%s", error)
 
     async def _apologise(self, channel: SteadyChannel, data: dict[str, Any]) -> None:
-        session = channel._conversations.get(str(data.get("conversationId")))
-        if session is None or session.author_info is None:
-            author = data["author"]
-            session = ConversationSession(
-                conversation_id=str(data.get("conversationId")),
-                channel=channel.get_channel_name(),
-                metadata={"channel_id": data.get("channelId")},
-                author_info={"address": author.get("address"), "participant_id": None},
-            )
-        await self._send_apology(channel, session)
+        """To the author, as far as the event names them."""
+        author = data["author"]
+        session = ConversationSession(
+            conversation_id=data["conversationId"],
+            channel=channel.get_channel_name(),
+            metadata={"channel_id": data.get("channelId")},
+            author_info={
+                "address": author["address"],
+                "participant_id": author.get("participantId") or None,
+            },
+        )
+        await self._send(session, APOLOGY)
 
-    async def _send_apology(self, channel: SteadyChannel, session: ConversationSession) -> None:
-        try:
-            await channel.send_by_address(session, APOLOGY)
-        except Exception:
-            logger.exception("Not even an apology reached %s", session.conversation_id)
+
+def split_message(text: str, limit: int = LONGEST_MESSAGE) -> Iterator[str]:
+    """`text` in parts of at most `limit` characters, cut at sentences, else at words."""
+    while len(text) > limit:
+        head = text[:limit]
+        ends = [head.rfind(mark) + 1 for mark in (". ", "! ", "? ", "\n")]
+        end = max(ends) or head.rfind(" ") + 1 or limit
+        yield head[:end].rstrip()
+        text = text[end:].lstrip()
+    yield text
 
 
 def _thread_of(data: dict[str, Any]) -> str:

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import logging
 from typing import Any
 
-import httpx
 from tac import TAC
 from tac.channels.chat import ChatChannel, ChatChannelConfig
 from tac.channels.messaging import MessagingChannel
 from tac.channels.rcs import RCSChannel
 from tac.channels.sms import SMSChannel
 from tac.channels.whatsapp import WhatsAppChannel
-from tac.models.conversation import (
-    ActionParticipantRef,
-    ActionTextContent,
-    SendMessageActionPayload,
-    SendMessageActionRequest,
-)
+from tac.models.conversation import ParticipantResponse
 from tac.models.session import ConversationSession
 
 from agent.errors import TwilioApiError
 from agent.instructions import NOT_TEXT
 from agent.settings import Settings
+from agent.twilio_api.classic import ClassicClient
+from agent.twilio_api.orchestrator import OrchestratorClient, participants_listed_once
 
+logger = logging.getLogger(__name__)
+
+SESSIONS_KEPT = 10_000
 _CUSTOMERS = {"CUSTOMER", "UNKNOWN", None}
 
 
 class SteadyChannel(MessagingChannel):
     """What our channels change in TAC 2.5.0, each for the reason its docstring gives."""
+
+    conversation_orchestrator_client: OrchestratorClient
+    classic: ClassicClient | None = None
+
+    def _start_conversation(
+        self, conv_id: str, profile_id: str | None = None
+    ) -> ConversationSession:
+        """TAC keeps a session until it hears that the conversation is closed, if it ever does."""
+        while len(self._conversations) >= SESSIONS_KEPT:
+            self._conversations.pop(next(iter(self._conversations)))
+        return super()._start_conversation(conv_id, profile_id)
 
     async def _is_own_message(
         self, author_address: str, conversation_id: str, author_participant_id: str | None
@@ -41,78 +51,96 @@ class SteadyChannel(MessagingChannel):
             return True
         session = self._conversations.get(conversation_id)
         known = session.author_info.participant_id if session and session.author_info else None
-        if known is not None and known == author_participant_id:
+        if known and known == author_participant_id:
             return False
-        participants = await self.conversation_orchestrator_client.list_participants(
-            conversation_id
-        )
-        author = next((each for each in participants if each.id == author_participant_id), None)
+        author = await self._find_author(conversation_id, author_participant_id, author_address)
         if author is not None and author.type not in _CUSTOMERS:
             return True
         self._start_conversation(conversation_id, author.profile_id if author else None)
         return False
 
+    async def _find_author(
+        self, conversation_id: str, participant_id: str | None, address: str
+    ) -> ParticipantResponse | None:
+        participants = await self.conversation_orchestrator_client.list_participants(
+            conversation_id
+        )
+        by_id = (each for each in participants if each.id == participant_id)
+        by_address = (
+            each
+            for each in participants
+            if self._owns_address(each, self.get_channel_name(), address)
+        )
+        return next(by_id, None) or next(by_address, None)
+
     async def _handle_communication_created(self, event_data: Any) -> None:
-        """TAC drops a message without text, and fails on a recipient's status READ."""
-        content = event_data.get("content")
+        """TAC drops a message without text, and fails on a recipient's status READ, on a kind of
+        content or a time it does not know, and on an author without a participant."""
+        author, content = event_data["author"], event_data.get("content")
         text = content.get("text") if isinstance(content, dict) else None
-        if not isinstance(text, str) or not text.strip():
-            event_data = {**event_data, "content": {"type": "TEXT", "text": NOT_TEXT}}
-        await super()._handle_communication_created({**event_data, "recipients": []})
+        channel_id = event_data.get("channelId")
+        readable = {
+            "id": str(event_data.get("id")),
+            "conversationId": event_data["conversationId"],
+            "accountId": str(event_data.get("accountId")),
+            "author": {**author, "participantId": author.get("participantId") or ""},
+            "content": {"type": "TEXT", "text": text if _has_words(text) else NOT_TEXT},
+            "channelId": channel_id if isinstance(channel_id, str) else None,
+        }
+        with participants_listed_once():
+            await super()._handle_communication_created(readable)
 
-    async def send_response(
-        self,
-        conversation_id: str,
-        response: str | AsyncGenerator[str | dict[str, Any], None],
-        role: str | None = None,
-    ) -> None:
-        """TAC only logs a send that failed.
+    async def _reconcile_participants(
+        self, conversation_id: str
+    ) -> tuple[ParticipantResponse, ParticipantResponse | None]:
+        """TAC drops the message when this fails.
 
-        Raises TwilioApiError when Twilio did not take the message.
+        Raises TwilioApiError instead.
         """
-        session = self._conversations[conversation_id]
-        await self._act(
-            session,
-            str(response),
-            from_={
-                "participant_id": session.ai_agent_info and session.ai_agent_info.participant_id
-            },
-            to={"participant_id": session.author_info and session.author_info.participant_id},
-        )
+        settled = await super()._reconcile_participants(conversation_id)
+        if settled is None:
+            raise TwilioApiError(f"The participants of {conversation_id} could not be settled")
+        return settled
 
-    async def send_by_address(self, session: ConversationSession, text: str) -> None:
-        """Send although the participants are not known.
+    async def send(self, session: ConversationSession, text: str) -> None:
+        """Send `text`; where Orchestrator fails, by the classic conversation: rather twice than
+        never.
 
-        Raises TwilioApiError when Twilio did not take the message.
+        Raises TwilioApiError when neither took it. TAC's `send_response` only logs that.
         """
-        agent = self.get_agent_address(session.conversation_id)
-        await self._act(
-            session,
-            text,
-            from_={"address": agent.address},
-            to={"address": session.author_info and session.author_info.address},
-        )
-
-    async def _act(
-        self, session: ConversationSession, text: str, *, from_: dict[str, Any], to: dict[str, Any]
-    ) -> None:
-        channel = self.get_channel_name()
-        payload = SendMessageActionPayload.model_validate(
-            {
-                "from": ActionParticipantRef.model_validate({**from_, "channel": channel}),
-                "to": [ActionParticipantRef.model_validate({**to, "channel": channel})],
-                "content": ActionTextContent(text=text),
-                "channelSettings": self._build_channel_settings(session.conversation_id, session),
-            }
-        )
         try:
-            await self.conversation_orchestrator_client.create_action(
-                session.conversation_id, SendMessageActionRequest(payload=payload)
+            await self.conversation_orchestrator_client.send_message(
+                session.conversation_id, self._payload(session, text)
             )
-        except httpx.HTTPError as error:
-            raise TwilioApiError(
-                f"A message to {session.conversation_id} was not sent: {error}"
-            ) from error
+        except TwilioApiError as error:
+            thread = session.metadata.get("channel_id")
+            if self.classic is None or not str(thread).startswith("CH"):
+                raise
+            logger.warning("%s; writing into %s instead", error, thread)
+            agent = self.get_agent_address(session.conversation_id)
+            await self.classic.create_message(str(thread), author=agent.address, body=text)
+
+    def _payload(self, session: ConversationSession, text: str) -> dict[str, Any]:
+        """From and to the participants where these are known, else their addresses."""
+        channel = self.get_channel_name()
+        agent = session.ai_agent_info or self.get_agent_address(session.conversation_id)
+        payload: dict[str, Any] = {
+            "from": {**_reference(agent), "channel": channel},
+            "to": [{**_reference(session.author_info), "channel": channel}],
+            "content": {"text": text},
+        }
+        if channel_id := session.metadata.get("channel_id"):
+            payload["channelSettings"] = {"channelId": channel_id}
+        return payload
+
+
+def _has_words(text: object) -> bool:
+    return isinstance(text, str) and bool(text.strip())
+
+
+def _reference(party: Any) -> dict[str, str]:
+    participant_id = getattr(party, "participant_id", None)
+    return {"participantId": participant_id} if participant_id else {"address": party.address}
 
 
 class _SMS(SteadyChannel, SMSChannel):
@@ -131,7 +159,9 @@ class _Chat(SteadyChannel, ChatChannel):
     pass
 
 
-def create_channels(tac: TAC, settings: Settings) -> dict[str, SteadyChannel]:
+def create_channels(
+    tac: TAC, settings: Settings, classic: ClassicClient | None
+) -> dict[str, SteadyChannel]:
     """The messaging channels that are configured, by Twilio's name for them."""
     channels: list[SteadyChannel] = [
         _SMS(tac),
@@ -141,4 +171,6 @@ def create_channels(tac: TAC, settings: Settings) -> dict[str, SteadyChannel]:
         channels.append(_WhatsApp(tac))
     if settings.rcs_sender_id:
         channels.append(_RCS(tac))
+    for channel in channels:
+        channel.classic = classic
     return {channel.get_channel_name(): channel for channel in channels}

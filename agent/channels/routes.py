@@ -121,7 +121,9 @@ async def take_event(request: Request) -> dict[str, str]:
     agent = agent_of(request)
     event = await agent.ingress.read_event(request)
     agent.messaging.accept(event)
-    if event.get("eventType") == "CONVERSATION_UPDATED":
+    data = event.get("data")
+    is_update = event.get("eventType") == "CONVERSATION_UPDATED"
+    if is_update and isinstance(data, dict) and isinstance(data.get("id"), str):
         await agent.voice.process_webhook(event)
     return {"status": "ok"}
 

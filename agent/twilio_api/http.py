@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -19,7 +19,8 @@ from agent.errors import TwilioApiError
 ATTEMPTS = 3
 FIRST_DELAY_SECONDS = 0.1
 LONGEST_DELAY_SECONDS = 2.0
-TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+TIMEOUT_SECONDS = 5.0
+CONNECT_SECONDS = 2.0
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
 _REPEATABLE = {"GET", "HEAD", "PUT", "DELETE"}
 _PASSING = {429, 500, 502, 503, 504}
@@ -84,10 +85,18 @@ class PooledClient(httpx.AsyncClient):
 
 
 class ClientPool:
-    """Makes the one client of each host on first use; `close` ends them all."""
+    """Makes the one client of each host on first use; `close` ends them all.
 
-    def __init__(self, api_key: str, api_secret: str) -> None:
+    `timeout_seconds` is the longest wait for an answer, for each attempt.
+    """
+
+    def __init__(
+        self, api_key: str, api_secret: str, *, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> None:
         self._auth = (api_key, api_secret)
+        self._timeout = httpx.Timeout(
+            timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS)
+        )
         self._clients: dict[str, PooledClient] = {}
 
     def get(self, base_url: str) -> PooledClient:
@@ -99,7 +108,7 @@ class ClientPool:
         client = PooledClient(
             base_url=base_url,
             auth=self._auth,
-            timeout=TIMEOUT,
+            timeout=self._timeout,
             limits=LIMITS,
             follow_redirects=True,
         )
@@ -118,6 +127,21 @@ def _wrap_transports(client: httpx.AsyncClient) -> None:
         pattern: transport and RetryTransport(transport)
         for pattern, transport in client._mounts.items()
     }
+
+
+async def send(
+    client: PooledClient, method: str, url: str, what: str, **content: Any
+) -> httpx.Response:
+    """Send `content` (httpx's `json`, `data`, `params`); the answer if it is a success.
+
+    Raises TwilioApiError otherwise (status None when no answer came); `what` says what was being
+    done.
+    """
+    try:
+        response = await client.request(method, url, **content)
+    except httpx.HTTPError as error:
+        raise TwilioApiError(f"{what} failed: {type(error).__name__} {error}") from error
+    return read_answer(response, what)
 
 
 def read_answer(response: httpx.Response, what: str) -> httpx.Response:

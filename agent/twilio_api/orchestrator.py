@@ -5,15 +5,24 @@ https://www.twilio.com/docs/api/conversations/v2
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
-import httpx
 from pydantic import ValidationError
 from tac.context.conversation import ConversationClient
 from tac.models.conversation import ParticipantResponse
 
 from agent.errors import TwilioApiError
-from agent.twilio_api.http import ClientPool, PooledClient, read_answer
+from agent.twilio_api.http import ClientPool, PooledClient, send
+
+_CHANNELS = {"VOICE", "SMS", "RCS", "EMAIL", "WHATSAPP", "CHAT", "API", "SYSTEM"}
+_PARTICIPANT_TYPES = {"HUMAN_AGENT", "CUSTOMER", "AI_AGENT", "AGENT", "UNKNOWN", None}
+_listed: ContextVar[dict[str, list[ParticipantResponse]] | None] = ContextVar(
+    "listed", default=None
+)
 
 
 @dataclass(frozen=True)
@@ -46,16 +55,21 @@ class OrchestratorClient(ConversationClient):
         Raises TwilioApiError when it cannot be read or names no memory store.
         """
         what = f"Reading the conversation configuration {self.configuration_id}"
-        path = f"/v2/ControlPlane/Configurations/{self.configuration_id}"
-        try:
-            response = await self._get_client().get(f"{self.base_url}{path}")
-        except httpx.HTTPError as error:
-            raise TwilioApiError(f"{what} failed: {type(error).__name__} {error}") from error
-        body = read_answer(response, what).json()
+        url = f"{self.base_url}/v2/ControlPlane/Configurations/{self.configuration_id}"
+        body = (await send(self._get_client(), "GET", url, what)).json()
         if not body.get("memoryStoreId"):
             raise TwilioApiError(f"{what} failed: it names no memoryStoreId")
         bridge = body.get("conversationsV1Bridge") or {}
         return Configuration(body["memoryStoreId"], bridge.get("serviceId"))
+
+    async def send_message(self, conversation_id: str, payload: dict[str, Any]) -> None:
+        """Have a message sent (https://www.twilio.com/docs/api/conversations/v2/Action).
+
+        Raises TwilioApiError when Twilio did not take it.
+        """
+        url = f"{self.base_url}/v2/Conversations/{conversation_id}/Actions"
+        action = {"type": "SEND_MESSAGE", "payload": payload}
+        await send(self._get_client(), "POST", url, f"A message to {conversation_id}", json=action)
 
     async def list_participants(self, conversation_id: str) -> list[ParticipantResponse]:
         """The participants; entries TAC cannot read are left out.
@@ -63,17 +77,47 @@ class OrchestratorClient(ConversationClient):
         Raises httpx.HTTPError on failure: TAC 2.5.0 answers with an empty list, and then takes
         the conversation for one without an agent or a customer.
         """
+        listed = _listed.get()
+        if listed is not None and conversation_id in listed:
+            return listed[conversation_id]
         url = f"{self.base_url}/v2/Conversations/{conversation_id}/Participants"
         response = await self._get_client().get(url)
         response.raise_for_status()
-        found = (_read_participant(entry) for entry in response.json().get("participants", []))
-        return [participant for participant in found if participant]
+        read = (_read_participant(entry) for entry in response.json().get("participants", []))
+        found = [participant for participant in read if participant]
+        if listed is not None:
+            listed[conversation_id] = found
+        return found
+
+
+@contextmanager
+def participants_listed_once() -> Iterator[None]:
+    """Within, the participants of a conversation are asked for once: TAC does it twice a turn."""
+    token = _listed.set({})
+    try:
+        yield
+    finally:
+        _listed.reset(token)
 
 
 def _read_participant(entry: object) -> ParticipantResponse | None:
+    """Without addresses on channels that TAC does not know; a type it does not know is somebody
+    whom the agent must not answer."""
     if not isinstance(entry, dict):
         return None
+    addresses = [
+        address
+        for address in entry.get("addresses") or []
+        if isinstance(address, dict) and address.get("channel") in _CHANNELS
+    ]
+    kind = entry.get("type")
+    known = {
+        **entry,
+        "name": entry.get("name") or "",
+        "type": kind if kind in _PARTICIPANT_TYPES else "HUMAN_AGENT",
+        "addresses": addresses,
+    }
     try:
-        return ParticipantResponse.model_validate({**entry, "name": entry.get("name") or ""})
+        return ParticipantResponse.model_validate(known)
     except ValidationError:
         return None

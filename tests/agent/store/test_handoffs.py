@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -103,7 +102,7 @@ async def test_every_change_is_kept_with_its_time(store: HandoffStore) -> None:
 async def test_of_two_moves_at_once_one_is_refused(store: HandoffStore) -> None:
     record = await claim(store)
 
-    outcomes: list[Any] = await asyncio.gather(
+    outcomes = await asyncio.gather(
         store.move(record, HandoffState.DELIVERING),
         store.move(record, HandoffState.CANCELED),
         return_exceptions=True,
