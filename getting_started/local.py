@@ -14,6 +14,7 @@ from rich.console import Console
 
 from agent.app import create_app
 from agent.errors import AgentError, SettingsError
+from agent.handoff.delivery import AddAttributes
 from agent.handoff.record import HandoffStore
 from agent.settings import Settings, load_settings, variable_of
 from getting_started.demo_model.app import create_demo_model
@@ -88,6 +89,7 @@ async def running_locally(
     agent_port: int = 0,
     token_seconds: float = 0.0,
     handoff_store: HandoffStore | None = None,
+    compute_attributes: AddAttributes | None = None,
 ) -> AsyncIterator[LocalStack]:
     """Run everything while the block runs. Ports of 0 are chosen by the system.
 
@@ -113,7 +115,9 @@ async def running_locally(
         )
         model = create_demo_model(token_seconds=token_seconds)
         await stack.enter_async_context(serving(model, model_listener))
-        app = create_app(settings, handoff_store=handoff_store)
+        app = create_app(
+            settings, handoff_store=handoff_store, add_attributes=compute_attributes
+        )
         agent_url = await stack.enter_async_context(serving(app, agent_listener))
         yield LocalStack(twilio, app, emulator_url, agent_url, model_url, settings)
 
