@@ -97,7 +97,6 @@ async def _running(
     engine = connect(settings.database_url)
     store = HandoffStore(engine)
     studio = StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
-    StudioDelivery(store, studio, orchestrator).set_up()
     handoffs = Handoffs(
         store,
         orchestrator,
@@ -120,8 +119,9 @@ async def _running(
         if service_sid
         else None,
     )
+    StudioDelivery(store, studio, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
-    async with delivering(engine, settings.database_url):
+    async with delivering(engine, store, settings):
         try:
             yield Agent(settings, Ingress(settings), SocketTickets(settings), voice, messaging)
         finally:

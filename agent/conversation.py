@@ -57,6 +57,9 @@ class Conversations:
             self._open.popitem(last=False)
         return self._open[thread]
 
+    def find(self, thread: str) -> Conversation | None:
+        return self._open.get(thread)
+
     def close(self, thread: str) -> None:
         self._open.pop(thread, None)
 

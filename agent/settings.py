@@ -269,6 +269,13 @@ class Settings(BaseModel):
         "database of the handoffs: sqlite:///file or postgresql://user:password@host/name",
         default="sqlite:///.agent/agent.db",
     )
+    takeover_seconds: float = _variable(
+        "AGENT_TAKEOVER_SECONDS",
+        "silence after which another process of the agent counts as dead",
+        default=10.0,
+        ge=1,
+        le=300,
+    )
     telemetry: bool = _variable(
         "AGENT_TELEMETRY", "let Twilio Agent Connect send usage events to its maker", default=False
     )

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from agent.app import create_app
 from agent.errors import AgentError, SettingsError
+from agent.handoff.delivery import AddAttributes
 from agent.settings import Settings, load_settings, variable_of
 from getting_started.demo_model.app import create_demo_model
 from getting_started.serving import listen, serving, url_of
@@ -88,6 +89,7 @@ async def running_locally(
     agent_port: int = 0,
     token_seconds: float = 0.0,
     seed_of_sids: int | None = None,
+    compute_attributes: AddAttributes | None = None,
 ) -> AsyncIterator[LocalStack]:
     """Run everything while the block runs. Ports of 0 are chosen by the system.
 
@@ -115,7 +117,7 @@ async def running_locally(
         )
         model = create_demo_model(token_seconds=token_seconds)
         await stack.enter_async_context(serving(model, model_listener))
-        app = create_app(settings)
+        app = create_app(settings, add_attributes=compute_attributes)
         agent_url = await stack.enter_async_context(serving(app, agent_listener))
         yield LocalStack(twilio, app, emulator_url, agent_url, model_url, settings)
 

@@ -117,7 +117,7 @@ async def running_agent(environment: LiveEnvironment, folder: Path) -> AsyncIter
             stderr=log,
         )
         try:
-            is_ready = await _becomes_ready(process, environment.port)
+            is_ready = await becomes_ready(process, environment.port)
             assert is_ready, await asyncio.to_thread(log_file.read_text)
             yield process
         finally:
@@ -126,7 +126,7 @@ async def running_agent(environment: LiveEnvironment, folder: Path) -> AsyncIter
             await process.wait()
 
 
-async def _becomes_ready(process: Process, port: int) -> bool:
+async def becomes_ready(process: Process, port: int) -> bool:
     """True once it answers; False when it ends before that."""
     url = f"http://127.0.0.1:{port}/readyz"
     async with asyncio.timeout(START_SECONDS), httpx.AsyncClient(trust_env=False) as client:

@@ -17,7 +17,7 @@ from agent.channels.messaging_channels import SteadyChannel, create_channels
 from agent.conversation import Channel, Conversation, Conversations
 from agent.errors import AgentError, TwilioApiError
 from agent.handoff.delivery import Handoffs
-from agent.handoff.reasons import MEANINGS
+from agent.handoff.record import HandoffRecord
 from agent.history import History
 from agent.instructions import APOLOGY, NOT_TEXT, ONLY_TEXT
 from agent.settings import Settings
@@ -159,11 +159,7 @@ class Messaging:
             return
         goodbye = await _join(self._turns.goodbye(conversation))
         await self._send(session, f"{words.strip()}\n{goodbye}".strip())
-        failure = await self._handoffs.deliver_to_studio(conversation)
-        if failure is not None:
-            truth = MEANINGS[failure].customer_hears
-            conversation.history.add_agent(truth)
-            await self._send(session, truth)
+        await self._handoffs.deliver_to_studio(conversation)
 
     def _conversation_of(self, session: ConversationSession) -> Conversation:
         thread = _thread_name(session.metadata.get("channel_id"), session.conversation_id)
@@ -182,6 +178,19 @@ class Messaging:
         conversation = self._conversations.get_or_open(thread, make)
         conversation.id = session.conversation_id  # a thread outlives a conversation that closes
         return conversation
+
+    async def tell(self, record: HandoffRecord, text: str) -> None:
+        """Words to the customer of a handoff, even if another process has talked with them."""
+        conversation = self._conversations.find(record.thread)
+        if conversation is not None:
+            conversation.history.add_agent(text)
+        session = ConversationSession(
+            conversation_id=record.conversation_id,
+            channel=record.channel,
+            metadata={"channel_id": record.thread},
+            author_info={"address": record.customer_address},
+        )
+        await self._send(session, text)
 
     async def _send(self, session: ConversationSession, text: str) -> None:
         """Send, or leave a trace of the words that were lost: the turn goes on either way."""

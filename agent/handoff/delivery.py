@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from dbos import DBOS, SetWorkflowID
 from tac.context.conversation import ConversationClient
 
 from agent.conversation import Conversation
@@ -16,7 +15,7 @@ from agent.errors import AgentError, HandoffError
 from agent.handoff.payload import Escalation, HandoffAttributes, HandoffPayload, build_attributes
 from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import deliver, set_inactive
+from agent.handoff.studio_delivery import set_inactive, start_delivery
 from agent.store.handoffs import HandoffStore
 
 logger = logging.getLogger(__name__)
@@ -75,19 +74,18 @@ class Handoffs:
         record = await self._store.latest(thread)
         return record is not None and record.holds_conversation
 
-    async def deliver_to_studio(self, conversation: Conversation) -> FailureReason | None:
-        """Start the flow for a messaging conversation; why not, if Studio did not take it.
+    async def deliver_to_studio(self, conversation: Conversation) -> bool:
+        """Start the flow for a messaging conversation; whether Studio took it.
 
-        On failure the conversation stays as it was and may be handed over again.
+        If not, the customer has been told, the conversation stays as it was and may be handed
+        over again.
         """
         record = self._record_of(conversation)
-        with SetWorkflowID(record.id):
-            handle = await DBOS.start_workflow_async(deliver, record.id)
-        failure: str = await handle.get_result()
-        if not failure:
-            return None
+        handle = await start_delivery(record.id)
+        if not await handle.get_result():
+            return True
         conversation.handoff = None
-        return FailureReason(failure)
+        return False
 
     async def deliver_on_call(
         self, conversation: Conversation, send_end: Callable[[str], Awaitable[None]]

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dbos import DBOS
+from dbos import DBOS, error
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agent.handoff.studio_delivery import start_delivery
+from agent.settings import Settings
 from agent.store.database import synchronous_url
+from agent.store.handoffs import HandoffStore
 from agent.store.replicas import Replicas
 
 logger = logging.getLogger(__name__)
 
-BEAT_SECONDS = 2.0
-SILENT_SECONDS = 10.0
+BEATS = 5
+"""Heartbeats within the time after which a silent process counts as dead."""
+FORGOTTEN = 3
+"""After so many times that time a handoff that was asked for and never begun is begun here."""
 
 
 @asynccontextmanager
-async def delivering(engine: AsyncEngine, database_url: str) -> AsyncIterator[None]:
-    """Run deliveries while the block runs; register them (make them) before.
+async def delivering(
+    engine: AsyncEngine, store: HandoffStore, settings: Settings
+) -> AsyncIterator[None]:
+    """Run deliveries while the block runs; set them up before.
 
     One per process: DBOS is global.
     """
@@ -32,7 +38,7 @@ async def delivering(engine: AsyncEngine, database_url: str) -> AsyncIterator[No
     DBOS(
         config={
             "name": "agent",
-            "system_database_url": synchronous_url(database_url),
+            "system_database_url": synchronous_url(settings.database_url),
             "executor_id": replicas.replica_id,
             "application_version": "1",
             "log_level": "WARNING",
@@ -41,7 +47,7 @@ async def delivering(engine: AsyncEngine, database_url: str) -> AsyncIterator[No
     )
     await replicas.beat()
     await asyncio.to_thread(DBOS.launch)
-    watch = asyncio.create_task(_watch(replicas))
+    watch = asyncio.create_task(_watch(replicas, store, settings.takeover_seconds))
     try:
         yield
     finally:
@@ -51,14 +57,19 @@ async def delivering(engine: AsyncEngine, database_url: str) -> AsyncIterator[No
         await replicas.leave()
 
 
-async def _watch(replicas: Replicas) -> None:
+async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: float) -> None:
     """Beat, and take over from those who stopped beating."""
     while True:
-        with contextlib.suppress(SQLAlchemyError):
+        try:
             await replicas.beat()
-            for dead in await replicas.bury(silent_seconds=SILENT_SECONDS):
+            for dead in await replicas.bury(silent_seconds=takeover_seconds):
                 await take_over(dead)
-        await asyncio.sleep(BEAT_SECONDS)
+            for handoff_id in await store.forgotten(seconds=FORGOTTEN * takeover_seconds):
+                logger.warning("Beginning handoff %s, which was left behind", handoff_id)
+                await start_delivery(handoff_id)
+        except (SQLAlchemyError, error.DBOSException) as failure:
+            logger.warning("The database did not answer: %s", failure)
+        await asyncio.sleep(takeover_seconds / BEATS)
 
 
 async def take_over(dead: str) -> None:

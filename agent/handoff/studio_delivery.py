@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import httpx
-from dbos import DBOS
+from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync
 from tac.context.conversation import ConversationClient
 
 from agent.errors import HandoffError, TwilioApiError
-from agent.handoff.reasons import FailureReason, reason_of_status
+from agent.handoff.reasons import MEANINGS, FailureReason, reason_of_status
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.store.handoffs import HandoffStore
 from agent.twilio_api.studio import StudioClient
@@ -28,6 +28,8 @@ ATTEMPTS = 4
 FIRST_DELAY_SECONDS = 0.2
 CLOCK_TOLERANCE = timedelta(seconds=60)
 Result = TypeVar("Result")
+Tell = Callable[[HandoffRecord, str], Awaitable[None]]
+"""Says something to the customer of a handoff, on their channel."""
 
 _running: StudioDelivery | None = None
 
@@ -43,10 +45,17 @@ async def deliver(handoff_id: str) -> str:
     execution_sid, failure, detail = await _step(delivery.start_flow, handoff_id)
     if failure:
         await _step(delivery.fail, handoff_id, failure, detail)
+        await _step(delivery.tell_customer, handoff_id, failure)
         return str(failure)
     await _step(delivery.confirm, handoff_id, execution_sid)
     await _step(delivery.set_inactive, handoff_id)
     return ""
+
+
+async def start_delivery(handoff_id: str) -> WorkflowHandleAsync[str]:
+    """Begin to deliver a handoff; one that was begun before is found and not begun again."""
+    with SetWorkflowID(handoff_id):
+        return await DBOS.start_workflow_async(deliver, handoff_id)
 
 
 async def _step(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str) -> Result:
@@ -69,12 +78,17 @@ class StudioDelivery:
     """The steps that bring a messaging handoff to the flow."""
 
     def __init__(
-        self, store: HandoffStore, studio: StudioClient, orchestrator: ConversationClient
+        self,
+        store: HandoffStore,
+        studio: StudioClient,
+        orchestrator: ConversationClient,
+        tell: Tell,
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self._store = store
         self._studio = studio
         self._orchestrator = orchestrator
+        self._tell = tell
         self._begun_here: set[str] = set()
 
     def set_up(self) -> None:
@@ -101,6 +115,11 @@ class StudioDelivery:
     async def fail(self, handoff_id: str, failure: str, detail: str) -> None:
         logger.error("Handoff %s failed (%s): %s", handoff_id, failure, detail)
         await self._finish(handoff_id, HandoffState.FAILED, failure=failure, detail=detail)
+
+    async def tell_customer(self, handoff_id: str, failure: str) -> None:
+        await self._tell(
+            await self._get(handoff_id), MEANINGS[FailureReason(failure)].customer_hears
+        )
 
     async def set_inactive(self, handoff_id: str) -> None:
         record = await self._get(handoff_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, func, insert, select, update
@@ -95,6 +95,16 @@ class HandoffStore:
         """The thread's newest record."""
         async with self._engine.connect() as connection:
             return await _find(connection, handoff.c.thread == thread)
+
+    async def forgotten(self, *, seconds: float) -> list[str]:
+        """Messaging handoffs asked for so long ago and never begun: their process has died."""
+        query = select(handoff.c.id).where(
+            handoff.c.state == HandoffState.REQUESTED.value,
+            handoff.c.channel != "VOICE",
+            handoff.c.requested_at < _now() - timedelta(seconds=seconds),
+        )
+        async with self._engine.connect() as connection:
+            return [*(await connection.execute(query)).scalars()]
 
     async def list(
         self, *, state: HandoffState | None = None, limit: int = 100

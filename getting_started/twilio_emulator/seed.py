@@ -12,6 +12,7 @@ from studio_templates.render import Parameters, render
 
 AGENT_NUMBER = "+15550100002"
 WHATSAPP_NUMBER = "whatsapp:+15550100003"
+RCS_SENDER = "rcs:acme_outfitters"
 CUSTOMER_NUMBER = "+15550100001"
 HUMAN = "Jordan"
 SUMMARY_OPERATOR = "intelligence_operator_01kcv35pnkeysaf6z6cqtbpegn"
@@ -20,7 +21,8 @@ SUMMARY_OPERATOR = "intelligence_operator_01kcv35pnkeysaf6z6cqtbpegn"
 def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
     """Set the account up for an agent at `agent_url`; gives the agent's environment."""
     service_sid = twilio.classic.default_service().sid
-    for kind, address in (("sms", AGENT_NUMBER), ("whatsapp", WHATSAPP_NUMBER)):
+    senders = (("sms", AGENT_NUMBER), ("whatsapp", WHATSAPP_NUMBER), ("rcs", RCS_SENDER))
+    for kind, address in senders:
         twilio.classic.add_address(
             type_=kind,
             address=address,
@@ -40,6 +42,7 @@ def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
         "TWILIO_API_SECRET": twilio.account.api_secret,
         "TWILIO_PHONE_NUMBER": AGENT_NUMBER,
         "TWILIO_WHATSAPP_NUMBER": WHATSAPP_NUMBER,
+        "TWILIO_RCS_SENDER_ID": RCS_SENDER,
         "TWILIO_CONVERSATION_CONFIGURATION_ID": configuration_id,
         "TWILIO_STUDIO_HANDOFF_FLOW_SID": flow_sid,
         "TWILIO_VOICE_PUBLIC_DOMAIN": agent_url.partition("://")[2],
@@ -81,6 +84,7 @@ def _configure_conversations(twilio: Twilio, agent_url: str, service_sid: str) -
                 "VOICE": {"statusTimeouts": None},
                 "SMS": {"statusTimeouts": {"inactive": 10, "closed": 60}},
                 "WHATSAPP": {"statusTimeouts": {"inactive": 10, "closed": 60}},
+                "RCS": {"statusTimeouts": {"inactive": 10, "closed": 60}},
                 "CHAT": {"statusTimeouts": {"inactive": 15, "closed": 60}},
             },
             "statusCallbacks": [{"url": f"{agent_url}/webhook", "method": "POST"}],
