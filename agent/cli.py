@@ -12,6 +12,7 @@ from agent.app import check_account, create_app
 from agent.channels.relay_socket import FRAME_LIMIT
 from agent.errors import AgentError
 from agent.logs import set_up_logging
+from agent.operations import handoffs
 from agent.settings import Settings, load_settings
 
 DRAIN_SECONDS = 15
@@ -60,5 +61,6 @@ def serve_forever(settings: Settings) -> None:
     )
 
 
+app.add_typer(handoffs, name="handoffs")
 for command in entry_points(group="agent.commands"):
     app.command(command.name)(command.load())

@@ -61,7 +61,7 @@ class Handoffs:
 
     def _attributes(self, conversation: Conversation, escalation: Escalation) -> HandoffAttributes:
         """With what the application adds; without it rather than not at all."""
-        handoff_id = f"handoff_{secrets.token_hex(10)}"
+        handoff_id = f"handoff_{secrets.token_hex(8)}"
         try:
             added = self._add_attributes(conversation)
             return build_attributes(escalation, added, handoff_id=handoff_id)
