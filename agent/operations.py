@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from textwrap import shorten
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -37,18 +38,14 @@ def list_handoffs(
     if as_json:
         typer.echo(json.dumps([to_json(record) for record in records], indent=2))
         return
-    table = Table("handoff", "requested", "channel", "state", "reason", "failure")
-    table.columns[0].no_wrap = True
-    table.columns[4].no_wrap = True
-    table.columns[4].overflow = "ellipsis"
+    table = Table("handoff", "requested", "channel", "state", "reason or failure")
     for record in records:
         table.add_row(
             record.id,
-            f"{record.requested_at:%m-%d %H:%M:%S}",
+            f"{record.requested_at:%m-%d %H:%M}",
             record.channel,
             record.state,
-            record.payload.attributes.reason,
-            record.failure,
+            shorten(record.failure or record.payload.attributes.reason, 40, placeholder="…"),
         )
     console.print(table)
 
