@@ -73,6 +73,7 @@ class OpenAIModel:
             max_retries=RETRIES,
             timeout=settings.turn_seconds,
         )
+        self._responses: Any = self._client.responses  # takes a while: not during the first call
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `LanguageModel.stream`."""
@@ -99,8 +100,7 @@ class OpenAIModel:
             raise ModelError(f"The model failed: {error}") from error
 
     async def _create(self, request: ModelRequest) -> Any:
-        create: Any = self._client.responses.create  # takes plain JSON of the documented shapes
-        return await create(
+        return await self._responses.create(
             model=self._model,
             instructions=request.instructions,
             input=request.items,

@@ -9,16 +9,32 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from agent.errors import AgentError
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.logs import set_up_logging
 from agent.settings import read_environment
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
-from getting_started.local import TOKEN_SECONDS, LocalStack, add_attributes, running_locally
-from getting_started.twilio_emulator.driver import DeskTask, Driver
+from getting_started.display import (
+    StreamedWords,
+    console,
+    show_steps,
+    show_summary,
+    show_task,
+    show_words,
+)
+from getting_started.local import (
+    TOKEN_SECONDS,
+    LocalStack,
+    add_attributes,
+    is_live,
+    keep_handoffs,
+    run_until_stopped,
+    running_locally,
+)
+from getting_started.twilio_emulator.driver import DeskTask, Driver, DriverError
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, HUMAN
 
 CUSTOMER = "Ana"
@@ -28,11 +44,12 @@ LINES = (
     "And where is my order 1042?",
     "I would like to talk to a person, please.",
 )
+INSISTENCE = "Please connect me with a human agent now."
+MOST_INSISTENCE = 2
 HUMAN_LINE = "Hi Ana, this is Jordan. I can see your order 1042 and take it from here."
 MOST_SECONDS = 30.0
+SCENE_SECONDS = 120.0
 UNDER_WAY = {HandoffState.REQUESTED, HandoffState.DELIVERING}
-
-console = Console(highlight=False, soft_wrap=True)
 
 
 class DemoChannel(StrEnum):
@@ -63,7 +80,7 @@ def demo(
     """Play scripted customers on the Twilio emulator, up to the human who takes over."""
     try:
         environment = add_attributes(read_environment(), attribute)
-        succeeded = asyncio.run(play(channel, environment))
+        succeeded = run_until_stopped(play(channel, environment))
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
@@ -75,39 +92,65 @@ async def play(channel: DemoChannel, environment: Mapping[str, str]) -> bool:
 
     Always on the emulator, on free ports, whatever `environment` says of Twilio.
     """
-    stack = running_locally(environment, token_seconds=TOKEN_SECONDS)
+    stack = running_locally(keep_handoffs(environment), token_seconds=TOKEN_SECONDS)
     chosen = list(SCENES) if channel is DemoChannel.ALL else [channel]
     async with stack as running, Driver(running.emulator_url) as driver:
         store = HandoffStore(connect(running.settings.database_url))
-        results = [await _play_one(one, running, driver, store) for one in chosen]
-    for one, problem in zip(chosen, results, strict=True):
-        verdict = f"[red]✗ {one}: {problem}[/]" if problem else f"[green]✓ {one}: with a human[/]"
-        console.print(verdict)
-    return not any(results)
+        set_up_logging(running.settings.log_level)
+        console.print(_introduction(running, is_live(environment)), style="dim")
+        problems = [await _play_one(one, running, driver, store) for one in chosen]
+    console.print()
+    console.rule("Result")
+    for one, problem in zip(chosen, problems, strict=True):
+        console.print(_verdict(one, problem))
+    return not any(problems)
+
+
+def _introduction(stack: LocalStack, has_twilio: bool) -> str:
+    unused = " Your Twilio settings are not used." if has_twilio else ""
+    return f"All of this runs on this machine: Twilio emulator, agent, {stack.model_name}.{unused}"
+
+
+def _verdict(channel: DemoChannel, problem: str) -> Text:
+    if problem:
+        return Text(f"✗ {channel}: {problem}", style="red")
+    return Text(f"✓ {channel}: handed over once, and a human answered", style="green")
 
 
 async def _play_one(
     channel: DemoChannel, stack: LocalStack, driver: Driver, store: HandoffStore
 ) -> str:
     """One customer's story; what went wrong, or nothing."""
-    console.rule(f"{channel}: a customer")
-    since = await driver.journal.last_number()
+    console.print()
+    console.rule(f"{channel}: {TITLES[channel]}")
     try:
-        async with asyncio.timeout(2 * MOST_SECONDS):
-            scene = await SCENES[channel](stack, driver)
-            for line in LINES:
-                await scene.say(line)
-            record = await _record_of(driver, store, scene.thread())
-            task = await _wait_for_task(driver, record)
-            await _show_handoff(driver, since, task)
-            await driver.flex.accept(task.task_sid)
-            console.print(f"[bold]human accepted[/]: {HUMAN}")
-            await scene.hear_human(task)
-            problem = _check(record, await driver.flex.tasks())
-            await driver.flex.complete(task.task_sid)
-            await driver.settle()
+        async with asyncio.timeout(SCENE_SECONDS):
+            return await _tell(await SCENES[channel](stack, driver), driver, store)
     except TimeoutError as error:
-        return f"it took too long. {error}"
+        return f"it took too long. {error}".rstrip()
+    except DriverError as error:
+        return f"the emulator refused: {error}"
+
+
+async def _tell(scene: Scene, driver: Driver, store: HandoffStore) -> str:
+    since = await driver.journal.last_number()
+    for line in (*LINES, *[INSISTENCE] * MOST_INSISTENCE):
+        if await store.latest(scene.thread()):
+            break
+        await scene.say(line)
+    if not await store.latest(scene.thread()):
+        return "the agent did not hand over, though asked for a person; see its last words above"
+    record = await _settled_record(driver, store, scene.thread())
+    if record.state is not HandoffState.DELIVERED:
+        return f"the handoff is {record.state}: {record.failure}"
+    task = await _wait_for_task(driver, record)
+    await _show_handoff(driver, since, task, record)
+    await driver.flex.accept(task.task_sid)
+    console.print(f"\n[bold]{HUMAN} accepts the task[/] at the desk in Flex\n")
+    await scene.hear_human(task)
+    problem = _check(record, await driver.flex.tasks())
+    await driver.flex.complete(task.task_sid)
+    await driver.settle()
     return problem
 
 
@@ -116,8 +159,6 @@ def _check(record: HandoffRecord, tasks: list[DeskTask]) -> str:
     payload = record.payload.to_wire()
     conversation_id = record.conversation_id
     mine = [task for task in tasks if task.attributes.get("conversationId") == conversation_id]
-    if record.state is not HandoffState.DELIVERED:
-        return f"the handoff is {record.state}: {record.failure}"
     if len(mine) != 1:
         return f"{len(mine)} tasks carry conversationId {conversation_id}, not one"
     if mine[0].status != "assigned":
@@ -127,7 +168,7 @@ def _check(record: HandoffRecord, tasks: list[DeskTask]) -> str:
     return f"the task's {', '.join(sorted(wrong))} are not as handed over" if wrong else ""
 
 
-async def _record_of(driver: Driver, store: HandoffStore, thread: str) -> HandoffRecord:
+async def _settled_record(driver: Driver, store: HandoffStore, thread: str) -> HandoffRecord:
     async def find() -> HandoffRecord | None:
         record = await store.latest(thread)
         return record if record and record.state not in UNDER_WAY else None
@@ -148,18 +189,16 @@ async def _wait_for_task(driver: Driver, record: HandoffRecord) -> DeskTask:
     return await driver.flex.task(task.task_sid)
 
 
-async def _show_handoff(driver: Driver, since: int, task: DeskTask) -> None:
-    steps = await driver.journal.read(since, kind="step")
-    walked = [f"{step.detail['widget']} [dim]{step.detail['event']}[/]" for step in steps]
-    if waiting_in := steps[-1].detail["next"]:
-        walked.append(f"{waiting_in} [dim]waits for a human[/]")
-    console.print(f"[bold]Studio flow[/]: {' → '.join(walked)}")
-    table = Table("attribute", "value", title=f"Flex task {task.task_sid}", title_justify="left")
-    for name, value in task.attributes.items():
-        table.add_row(name, str(value))
-    console.print(table)
+async def _show_handoff(driver: Driver, since: int, task: DeskTask, record: HandoffRecord) -> None:
+    entries = await driver.journal.read(since, kind="step")
+    steps = [(entry.detail["widget"], entry.detail["event"]) for entry in entries]
+    if waits_in := entries[-1].detail["next"]:
+        steps.append((waits_in, "waits for a human"))
+    show_steps(steps)
+    payload = record.payload.to_wire()
+    show_task(task.task_sid, task.attributes, {*payload, *payload["attributes"]})
     if task.summary:
-        console.print(f"[bold]Summary by Conversation Intelligence[/]: {task.summary}")
+        show_summary(task.summary)
 
 
 @dataclass(frozen=True)
@@ -171,35 +210,31 @@ class Scene:
     hear_human: Callable[[DeskTask], Awaitable[None]]
 
 
-def _print_words(speaker: str, text: str) -> None:
-    console.print(f"[bold cyan]{speaker:>8}[/]  {text}", markup=True)
-
-
-async def _print_stream(driver: Driver, since: int) -> None:
+async def _show_stream(driver: Driver, since: int) -> None:
     """The agent's words as their tokens come, until the reply is spoken."""
-    console.print(f"[bold magenta]{'agent':>8}[/]  ", end="")
+    words = StreamedWords("agent")
     async for entry in driver.journal.follow(since):
         if entry.kind == "speech" and entry.detail["speaker"] == "AI_AGENT":
             break
         frame = entry.detail.get("frame", {})
         if entry.detail.get("direction") == "from_app" and frame.get("type") == "text":
-            console.print(frame["token"], end="", markup=False)
-    console.print()
+            words.write(frame["token"])
+    words.end()
 
 
 async def _call(_stack: LocalStack, driver: Driver) -> Scene:
     call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
-    _print_words("agent", await call.listen("AI_AGENT"))
+    show_words("agent", await call.listen("AI_AGENT"))
 
     async def say(line: str) -> None:
         since = await driver.journal.last_number()
-        _print_words(CUSTOMER, line)
+        show_words(CUSTOMER, line, style="cyan")
         await call.say(line)
-        await _print_stream(driver, since)
+        await _show_stream(driver, since)
 
     async def hear_human(task: DeskTask) -> None:
         await driver.flex.say(task.task_sid, HUMAN_LINE)
-        _print_words(HUMAN, await call.listen("HUMAN_AGENT"))
+        show_words(HUMAN, await call.listen("HUMAN_AGENT"), style="green")
 
     return Scene(lambda: call.call_sid, say, hear_human)
 
@@ -208,13 +243,13 @@ async def _chat(stack: LocalStack, driver: Driver) -> Scene:
     chat = await driver.chat.start(CHAT_IDENTITY)
 
     async def say(line: str) -> None:
-        _print_words(CUSTOMER, line)
+        show_words(CUSTOMER, line, style="cyan")
         await chat.send(line)
-        _print_words("agent", (await chat.listen(stack.settings.chat_identity)).text)
+        show_words("agent", (await chat.listen(stack.settings.chat_identity)).text)
 
     async def hear_human(task: DeskTask) -> None:
         await driver.flex.say(task.task_sid, HUMAN_LINE)
-        _print_words(HUMAN, (await chat.listen()).text)
+        show_words(HUMAN, (await chat.listen()).text, style="green")
 
     return Scene(lambda: chat.conversation_sid, say, hear_human)
 
@@ -227,13 +262,13 @@ async def _text(stack: LocalStack, driver: Driver) -> Scene:
         return conversation.sid if conversation else ""
 
     async def say(line: str) -> None:
-        _print_words(CUSTOMER, line)
+        show_words(CUSTOMER, line, style="cyan")
         await thread.send(line)
-        _print_words("agent", await thread.listen())
+        show_words("agent", await thread.listen())
 
     async def hear_human(task: DeskTask) -> None:
         await driver.flex.say(task.task_sid, HUMAN_LINE)
-        _print_words(HUMAN, await thread.listen())
+        show_words(HUMAN, await thread.listen(), style="green")
 
     return Scene(thread_sid, say, hear_human)
 
@@ -242,4 +277,10 @@ SCENES: dict[DemoChannel, Callable[[LocalStack, Driver], Awaitable[Scene]]] = {
     DemoChannel.VOICE: _call,
     DemoChannel.SMS: _text,
     DemoChannel.CHAT: _chat,
+}
+
+TITLES = {
+    DemoChannel.VOICE: f"{CUSTOMER} calls",
+    DemoChannel.SMS: f"{CUSTOMER} sends text messages",
+    DemoChannel.CHAT: f"{CUSTOMER} writes in the web chat",
 }

@@ -5,27 +5,36 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import signal
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from socket import socket
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, TypeVar
 
+import httpx
+import typer
 from fastapi import FastAPI
-from rich.console import Console
 
 from agent.app import create_app
 from agent.errors import AgentError, SettingsError
 from agent.handoff.delivery import AddAttributes
+from agent.logs import set_up_logging
 from agent.settings import Settings, load_settings, variable_of
 from getting_started.demo_model.app import create_demo_model
+from getting_started.display import console
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
-from getting_started.twilio_emulator.seed import seed
+from getting_started.twilio_emulator.seed import AGENT_NUMBER, seed
 from getting_started.twilio_emulator.twilio import Twilio
 
+Result = TypeVar("Result")
 EMULATOR_PORT = 8700
 AGENT_PORT = 8000
 TOKEN_SECONDS = 0.02
+_LOG_LEVEL = variable_of("log_level")
+_DATABASE = variable_of("database_url")
 LIVE_VARIABLES = frozenset(
     variable_of(field)
     for field in (
@@ -41,9 +50,20 @@ LIVE_VARIABLES = frozenset(
 )
 
 
+EmulatorOption = Annotated[
+    str,
+    typer.Option(metavar="URL", help="An emulator that runs already; without it one is started."),
+]
+
+
 def is_live(environment: Mapping[str, str]) -> bool:
     """Whether anything says that Twilio itself is meant; half an environment does too."""
     return not LIVE_VARIABLES.isdisjoint(environment)
+
+
+def keep_handoffs(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` with the agent's usual database, that `agent handoffs` looks into."""
+    return {_DATABASE: str(Settings.model_fields["database_url"].default), **environment}
 
 
 def add_attributes(environment: Mapping[str, str], pairs: Sequence[str]) -> dict[str, str]:
@@ -80,6 +100,12 @@ class LocalStack:
     def has_demo_model(self) -> bool:
         return self.settings.openai_base_url == f"{self.model_url}/v1"
 
+    @property
+    def model_name(self) -> str:
+        if self.has_demo_model:
+            return "demo model (rules, not a language model)"
+        return f"language model {self.settings.openai_model}"
+
 
 @asynccontextmanager
 async def running_locally(
@@ -88,30 +114,35 @@ async def running_locally(
     emulator_port: int = 0,
     agent_port: int = 0,
     token_seconds: float = 0.0,
-    seed_of_sids: int | None = None,
     compute_attributes: AddAttributes | None = None,
 ) -> AsyncIterator[LocalStack]:
     """Run everything while the block runs. Ports of 0 are chosen by the system.
 
     Of `environment` the settings of the model and our own count, Twilio's do not; with
-    `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Raises
-    AgentError when a port is taken. The emulator's SIDs differ from run to run, as the handoffs
-    are kept; `seed_of_sids` makes them repeat.
+    `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Without
+    `AGENT_DATABASE_URL` the handoffs are forgotten at the end. Raises AgentError when a port is
+    taken.
     """
     emulator_listener = _listen(emulator_port, "the Twilio emulator")
     agent_listener = _listen(agent_port, "the agent")
     model_listener = listen()
-    seed_used = secrets.randbits(64) if seed_of_sids is None else seed_of_sids
-    twilio = Twilio(url_of(emulator_listener), seed=seed_used)
+    twilio = Twilio(url_of(emulator_listener), seed=secrets.randbits(64))
     model_url = url_of(model_listener)
-    settings = load_settings(
-        {
-            **_model_environment(environment, model_url),
-            **{name: environment[name] for name in environment if not name.startswith("TWILIO_")},
-            **seed(twilio, url_of(agent_listener)),
-        }
-    )
     async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="agent-"))
+        settings = load_settings(
+            {
+                _DATABASE: f"sqlite:///{folder}/agent.db",
+                **_model_environment(environment, model_url),
+                **{
+                    name: environment[name]
+                    for name in environment
+                    if not name.startswith("TWILIO_")
+                },
+                **seed(twilio, url_of(agent_listener)),
+                _LOG_LEVEL: environment.get(_LOG_LEVEL, "WARNING"),
+            }
+        )
         emulator_url = await stack.enter_async_context(
             serving(create_emulator(twilio), emulator_listener)
         )
@@ -122,45 +153,94 @@ async def running_locally(
         yield LocalStack(twilio, app, emulator_url, agent_url, model_url, settings)
 
 
-async def serve_locally(environment: Mapping[str, str]) -> None:
-    """Run everything on the well-known ports, say what runs where, and go on until stopped."""
+@asynccontextmanager
+async def emulator_at(url: str, environment: Mapping[str, str]) -> AsyncIterator[str]:
+    """The address of an emulator: `url`, or where it is empty that of a stack of its own.
+
+    Raises AgentError when there is no emulator at `url`.
+    """
+    if not url:
+        async with running_locally(environment) as stack:
+            set_up_logging(stack.settings.log_level)
+            yield stack.emulator_url
+        return
+    async with httpx.AsyncClient(trust_env=False) as client:
+        try:
+            (await client.get(f"{url}/_emulator/journal")).raise_for_status()
+        except httpx.HTTPError as error:
+            raise AgentError(f"There is no emulator at {url}: {error}") from None
+    yield url.rstrip("/")
+
+
+async def serve_locally(
+    environment: Mapping[str, str],
+    *,
+    emulator_port: int = EMULATOR_PORT,
+    agent_port: int = AGENT_PORT,
+) -> None:
+    """Run everything on well-known ports, say what runs where, and go on until stopped."""
     async with running_locally(
-        environment,
-        emulator_port=EMULATOR_PORT,
-        agent_port=AGENT_PORT,
+        keep_handoffs(environment),
+        emulator_port=emulator_port,
+        agent_port=agent_port,
         token_seconds=TOKEN_SECONDS,
     ) as stack:
-        Console(highlight=False, soft_wrap=True).print(_what_runs_where(stack))
+        set_up_logging(stack.settings.log_level)
+        console.print(_what_runs_where(stack), soft_wrap=True)
         await asyncio.Event().wait()
 
 
-def _what_runs_where(stack: LocalStack) -> str:
-    model = stack.settings
-    example = "uv run python getting_started/examples/features"
-    which = (
-        f"Demo model       {stack.model_url}  (rules, not a language model)"
-        if stack.has_demo_model
-        else f"Language model   {model.openai_base_url or 'OpenAI'}  ({model.openai_model})"
-    )
-    return f"""\
-No Twilio credentials are set, so everything runs on this machine:
+def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
+    """Run `work` to its end, or until a signal to stop: then it cleans up, and None is given.
 
-  Twilio emulator  {stack.emulator_url}
-  {which}
+    A second Ctrl+C does not break off the cleaning up.
+    """
+
+    async def supervise() -> Result | None:
+        loop = asyncio.get_running_loop()
+        working = asyncio.ensure_future(work)
+
+        def stop() -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, lambda: None)
+            working.cancel()
+
+        with suppress(NotImplementedError):  # Windows: Ctrl+C ends in KeyboardInterrupt
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop)
+        try:
+            return await working
+        except asyncio.CancelledError:
+            return None
+
+    with suppress(KeyboardInterrupt):
+        return asyncio.run(supervise())
+    return None
+
+
+def _what_runs_where(stack: LocalStack) -> str:
+    example = "uv run python getting_started/examples/features"
+    emulator = stack.emulator_url
+    model = stack.model_url if stack.has_demo_model else stack.settings.openai_base_url or "OpenAI"
+    json_type = "-H 'Content-Type: application/json'"
+    message = f'{{"from": "+15550100009", "to": "{AGENT_NUMBER}", "body": "Are you open?"}}'
+    return f"""\
+No Twilio settings are given, so Twilio is emulated on this machine:
+
+  Twilio emulator  {emulator}
   Agent            {stack.agent_url}
+  Model            {model}  {stack.model_name}
 
 Try it in another terminal:
 
-  [bold]{example}/handoff.py --demo all[/]   scripted customers, up to the human
-  [bold]{example}/voice.py[/]                be the caller, by typing
-  [bold]{example}/chat.py[/]                 be the visitor, by typing
+  be a caller     [bold]{example}/voice.py --emulator {emulator}[/]
+  be a visitor    [bold]{example}/chat.py --emulator {emulator}[/]
+  send a message  [bold]curl {emulator}/_emulator/sms {json_type} \\
+                       -d '{message}'[/]
+  and read        [bold]curl '{emulator}/_emulator/sms/inbox?address=%2B15550100009'[/]
 
-or send one message and read the chat:
-
-  [bold]curl -X POST {stack.emulator_url}/_emulator/chat -H 'Content-Type: application/json' \\
-       -d '{{"identity": "ana@example.org"}}'[/]
-
-Stop with Ctrl+C."""
+Or watch scripted customers, on an emulator of their own: [bold]{example}/handoff.py --demo all[/]
+To serve Twilio itself, see README.md. Stop with Ctrl+C."""
 
 
 def _model_environment(environment: Mapping[str, str], model_url: str) -> dict[str, str]:
@@ -174,6 +254,6 @@ def _listen(port: int, what: str) -> socket:
         return listen(port=port)
     except OSError:
         raise AgentError(
-            f"Port {port} is taken, so {what} cannot start. Is it running in another terminal? "
-            "Stop that one first."
+            f"Port {port} is taken, so {what} cannot start. If it runs in another terminal, stop "
+            "it there; otherwise choose other ports with --emulator-port and --agent-port."
         ) from None

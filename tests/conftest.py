@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -23,8 +22,7 @@ async def twilio() -> AsyncIterator[Twilio]:
 
 
 @pytest.fixture
-async def stack(tmp_path: Path) -> AsyncIterator[LocalStack]:
+async def stack() -> AsyncIterator[LocalStack]:
     """The agent on an emulated account that is set up, with the demo model."""
-    database = {"AGENT_DATABASE_URL": f"sqlite:///{tmp_path}/agent.db"}
-    async with running_locally(database, seed_of_sids=0) as stack:
+    async with running_locally({}) as stack:
         yield stack

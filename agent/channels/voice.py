@@ -56,25 +56,30 @@ class VoiceParts:
 
 @dataclass
 class Call:
-    """One session of one call. `transfer` runs from the moment a human was asked for."""
+    """One session of one call.
+
+    `has_spoken` tells whether the newest reply has; `transfer` runs from the moment a human was
+    asked for.
+    """
 
     conversation: Conversation
     socket: WebSocketProtocol
     reply: asyncio.Task[None] | None = None
+    has_spoken: bool = False
     transfer: asyncio.Task[None] | None = None
     has_ended: bool = False
 
     async def speak(self, words: AsyncGenerator[str, None], *, interruptible: bool = True) -> None:
         """Send words as they come, and mark the end even when they break off."""
         frame = {"type": "text", "last": False, "interruptible": interruptible}
-        has_spoken = False
+        self.has_spoken = False
         try:
             async with aclosing(words):
                 async for token in words:
                     await self.send({**frame, "token": token})
-                    has_spoken = True
+                    self.has_spoken = True
         finally:
-            if has_spoken:
+            if self.has_spoken:
                 await self.send({**frame, "token": "", "last": True})
 
     async def end(self, handoff_data: str) -> None:
@@ -217,8 +222,13 @@ class RelayProvider(ConversationRelayProvider):
     async def _handle_interrupt_async(
         self, conv_id: str, data: dict[str, Any], session_state: SessionState | None
     ) -> None:
-        """TAC refuses odd durations, and cuts off the goodbye of a transfer with its `end`."""
+        """TAC refuses odd durations, and cuts off the goodbye of a transfer with its `end`.
+
+        A reply of which nothing was said yet goes on: what was cut off is the one before.
+        """
         call = self._calls[conv_id]
+        if not call.has_spoken:
+            return
         await call.stop_reply()
         heard = data.get("utteranceUntilInterrupt")
         if call.transfer is None and isinstance(heard, str):

@@ -20,6 +20,7 @@ from getting_started.twilio_emulator.journal import Journal
 from getting_started.twilio_emulator.memory.store import MemoryStore
 from getting_started.twilio_emulator.messaging.store import MessagingStore
 from getting_started.twilio_emulator.orchestrator.store import OrchestratorStore
+from getting_started.twilio_emulator.outgoing import Outgoing
 from getting_started.twilio_emulator.sids import Sids
 from getting_started.twilio_emulator.studio.store import StudioStore
 from getting_started.twilio_emulator.taskrouter.store import TaskRouterStore
@@ -59,7 +60,8 @@ class Twilio:
         self.clock = Clock()
         self.sids = Sids(self._seed)
         self.journal = Journal(self.clock)
-        self.webhooks = Webhooks(self.account.auth_token, self.sids, self.journal, self.tunnel)
+        self.outgoing = Outgoing(self.tunnel)
+        self.webhooks = Webhooks(self.account.auth_token, self.sids, self.journal, self.outgoing)
         self.memory = MemoryStore(self)
         self.intelligence = IntelligenceStore(self)
         self.orchestrator = OrchestratorStore(self)
@@ -106,11 +108,12 @@ class Twilio:
         self._set_up()
 
     async def close(self) -> None:
-        running = (*self._background, *self._lasting)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        await self.webhooks.close()
+        """Stop all work, also what begins as other work ends."""
+        while running := (*self._background, *self._lasting):
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+        await self.outgoing.close()
 
 
 def emulated(request: Request) -> Twilio:

@@ -14,22 +14,21 @@ import httpx
 from twilio.request_validator import RequestValidator
 
 from getting_started.twilio_emulator.journal import Journal
+from getting_started.twilio_emulator.outgoing import Outgoing
 from getting_started.twilio_emulator.sids import Sids
-from getting_started.twilio_emulator.tunnel import Tunnel
 
 ATTEMPTS = 3
 TIMEOUT_SECONDS = 15.0
 
 
 class Webhooks:
-    """Sends signed requests with one pooled client and writes each to the journal."""
+    """Sends signed requests and writes each to the journal."""
 
-    def __init__(self, auth_token: str, sids: Sids, journal: Journal, tunnel: Tunnel) -> None:
+    def __init__(self, auth_token: str, sids: Sids, journal: Journal, outgoing: Outgoing) -> None:
         self._validator = RequestValidator(auth_token)
         self._sids = sids
         self._journal = journal
-        self._tunnel = tunnel
-        self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+        self._outgoing = outgoing
 
     async def post_json(self, url: str, body: dict[str, Any]) -> None:
         """POST an event with `bodySHA256` in the URL; repeated with the same token on failure."""
@@ -71,9 +70,6 @@ class Webhooks:
             "User-Agent": "TwilioProxy/1.1",
         }
 
-    async def close(self) -> None:
-        await self._client.aclose()
-
     async def _send(
         self,
         method: str,
@@ -83,13 +79,10 @@ class Webhooks:
         content: bytes | None = None,
     ) -> httpx.Response | None:
         try:
-            response = await self._client.request(
-                method,
-                self._tunnel.resolve(url),
-                content=content,
-                headers={**headers, **self._tunnel.headers(url)},
+            response = await self._outgoing.request(
+                method, url, timeout=TIMEOUT_SECONDS, headers=headers, content=content
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             await self._journal.record(
                 "webhook", method=method, url=url, error=f"{type(error).__name__}: {error}"
             )

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-import pytest
 import pytest_asyncio
 
 from agent.handoff.record import HandoffRecord
@@ -51,14 +50,9 @@ class Chat:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalStack]:
+async def shared_stack() -> AsyncIterator[LocalStack]:
     """One for the module, with a short patience for Twilio."""
-    folder = tmp_path_factory.mktemp("database")
-    environment = {
-        "AGENT_TWILIO_SECONDS": "0.4",
-        "AGENT_DATABASE_URL": f"sqlite:///{folder}/agent.db",
-    }
-    async with running_locally(environment) as stack:
+    async with running_locally({"AGENT_TWILIO_SECONDS": "0.4"}) as stack:
         yield stack
 
 

@@ -4,23 +4,33 @@
 
 Type what the visitor writes. Ask for a person to be handed over; then `/accept` picks up at the
 human's desk, `/human WORDS` writes there, `/complete` ends it.
+With `--emulator http://127.0.0.1:8700` you talk to the agent that handoff.py runs.
 """
 
 from __future__ import annotations
 
-import asyncio
+import typer
 
+from agent.errors import AgentError
 from agent.settings import read_environment
-from getting_started.local import running_locally
+from getting_started.local import EmulatorOption, emulator_at, run_until_stopped
 from getting_started.terminal import talk_in_a_chat
 from getting_started.twilio_emulator.driver import Driver
 
 
-async def main() -> None:
-    stack = running_locally(read_environment())
-    async with stack as running, Driver(running.emulator_url) as driver:
+async def talk(emulator: str) -> None:
+    async with emulator_at(emulator, read_environment()) as url, Driver(url) as driver:
         await talk_in_a_chat(driver)
 
 
+def main(emulator: EmulatorOption = "") -> None:
+    """Be the visitor, by typing."""
+    try:
+        run_until_stopped(talk(emulator))
+    except AgentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    typer.run(main)

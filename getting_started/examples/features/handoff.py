@@ -9,7 +9,6 @@ credentials in the environment or in .env the same agent serves Twilio.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -18,7 +17,14 @@ from agent.cli import serve_forever
 from agent.errors import AgentError
 from agent.settings import load_settings, read_environment
 from getting_started.demo import Attributes, DemoChannel, play
-from getting_started.local import add_attributes, is_live, serve_locally
+from getting_started.local import (
+    AGENT_PORT,
+    EMULATOR_PORT,
+    add_attributes,
+    is_live,
+    run_until_stopped,
+    serve_locally,
+)
 
 
 def main(
@@ -27,21 +33,27 @@ def main(
         typer.Option(help="Play scripted customers on the emulator, then exit."),
     ] = None,
     attribute: Attributes = [],  # noqa: B006 - typer wants the default as a value
+    emulator_port: Annotated[
+        int, typer.Option(help="Port of the emulator, where Twilio is not configured.")
+    ] = EMULATOR_PORT,
+    agent_port: Annotated[
+        int, typer.Option(help="Port of the agent, where Twilio is not configured.")
+    ] = AGENT_PORT,
 ) -> None:
     """A virtual agent that hands over to a human: on Twilio if it is configured, else locally."""
     try:
         environment = add_attributes(read_environment(), attribute)
         if demo is not None:
-            raise typer.Exit(0 if asyncio.run(play(demo, environment)) else 1)
+            raise typer.Exit(0 if run_until_stopped(play(demo, environment)) else 1)
         if is_live(environment):
             serve_forever(load_settings(environment))
         else:
-            asyncio.run(serve_locally(environment))
+            run_until_stopped(
+                serve_locally(environment, emulator_port=emulator_port, agent_port=agent_port)
+            )
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        raise typer.Exit from None
 
 
 if __name__ == "__main__":

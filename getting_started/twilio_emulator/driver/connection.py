@@ -10,6 +10,8 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from getting_started.twilio_emulator.outgoing import new_client
+
 Result = TypeVar("Result")
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 10.0
@@ -51,7 +53,7 @@ class Connection:
     """Sends to `/_emulator/...`, and waits until something has happened."""
 
     def __init__(self, base_url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=base_url, timeout=60, trust_env=False)
+        self._client = new_client(base_url=base_url, timeout=60)
         self.journal = Journal(self)
 
     async def __aenter__(self) -> Self:

@@ -40,14 +40,9 @@ async def _send(visit: Visit, method: str, parameters: dict[str, str]) -> httpx.
     """The answer, put into the widget's outputs; None and no outputs when there was none."""
     visit.put({})
     seconds = visit.twilio.studio.http_seconds
-    url, tunnel = visit.text("url"), visit.twilio.tunnel
+    url, content = visit.text("url"), _content(visit, method, parameters)
     try:
-        async with httpx.AsyncClient(
-            timeout=seconds, trust_env=False, headers=tunnel.headers(url)
-        ) as client:
-            answer = await client.request(
-                method, tunnel.resolve(url), **_content(visit, method, parameters)
-            )
+        answer = await visit.twilio.outgoing.request(method, url, timeout=seconds, **content)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         await visit.alert(f"{method} {url}: {type(error).__name__}: {error}")
         return None
@@ -56,7 +51,7 @@ async def _send(visit: Visit, method: str, parameters: dict[str, str]) -> httpx.
 
 
 def _content(visit: Visit, method: str, parameters: dict[str, str]) -> dict[str, Any]:
-    headers = visit.twilio.tunnel.headers(visit.text("url"))
+    headers: dict[str, str] = {}
     arguments: dict[str, Any] = {"headers": headers}
     if visit.text("add_twilio_auth", "send_twilio_credentials") == "true":
         arguments["auth"] = (visit.execution.account_sid, visit.twilio.account.auth_token)

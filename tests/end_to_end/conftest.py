@@ -1,0 +1,31 @@
+"""What the end-to-end tests share: an impatient agent, and a way to drive its customers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from getting_started.local import LocalStack, running_locally
+from getting_started.twilio_emulator.driver import Driver
+
+IMPATIENT = {
+    "AGENT_FIRST_TOKEN_SECONDS": "0.7",
+    "AGENT_TURN_SECONDS": "1.5",
+    "AGENT_LOOKUP_SECONDS": "0.6",
+    "AGENT_MEMORY_SECONDS": "0.3",
+    "AGENT_TWILIO_SECONDS": "1",
+}
+
+
+@pytest.fixture
+async def impatient() -> AsyncIterator[LocalStack]:
+    """Like `stack`, with an agent that waits for nothing for long."""
+    async with running_locally(IMPATIENT) as stack:
+        yield stack
+
+
+@pytest.fixture
+async def driver(stack: LocalStack) -> AsyncIterator[Driver]:
+    async with Driver(stack.emulator_url) as driver:
+        yield driver
