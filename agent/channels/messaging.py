@@ -30,7 +30,7 @@ EVENTS_REMEMBERED = 10_000
 EVENTS_WAITING = 200
 LONGEST_MESSAGE = 1_600
 """What a phone takes in one message (https://www.twilio.com/docs/errors/21617)."""
-_HANDLED = {"COMMUNICATION_CREATED", "CONVERSATION_UPDATED"}
+_HANDLED = ("COMMUNICATION_CREATED", "CONVERSATION_UPDATED")
 
 
 class Messaging:

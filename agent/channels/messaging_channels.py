@@ -93,14 +93,25 @@ class SteadyChannel(MessagingChannel):
     async def _reconcile_participants(
         self, conversation_id: str
     ) -> tuple[ParticipantResponse, ParticipantResponse | None]:
-        """TAC drops the message when this fails.
+        """TAC drops the message when this fails, and leaves who writes in a chat UNKNOWN: then the
+        handoff flow finds no customer.
 
-        Raises TwilioApiError instead.
+        Raises TwilioApiError when it fails.
         """
         settled = await super()._reconcile_participants(conversation_id)
         if settled is None:
             raise TwilioApiError(f"The participants of {conversation_id} could not be settled")
-        return settled
+        agent, customer = settled
+        return agent, customer or await self._promote_author(conversation_id)
+
+    async def _promote_author(self, conversation_id: str) -> ParticipantResponse | None:
+        author = self._conversations[conversation_id].author_info
+        if author is None:
+            return None
+        found = await self._find_author(conversation_id, author.participant_id, author.address)
+        if found is None or found.type != "UNKNOWN":
+            return None
+        return await self._promote_participant(conversation_id, found, "CUSTOMER")
 
     async def send(self, session: ConversationSession, text: str) -> None:
         """Send `text`; where Orchestrator fails, by the classic conversation: rather twice than

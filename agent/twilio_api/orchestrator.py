@@ -18,8 +18,8 @@ from tac.models.conversation import ParticipantResponse
 from agent.errors import TwilioApiError
 from agent.twilio_api.http import ClientPool, PooledClient, send
 
-_CHANNELS = {"VOICE", "SMS", "RCS", "EMAIL", "WHATSAPP", "CHAT", "API", "SYSTEM"}
-_PARTICIPANT_TYPES = {"HUMAN_AGENT", "CUSTOMER", "AI_AGENT", "AGENT", "UNKNOWN", None}
+_CHANNELS = ("VOICE", "SMS", "RCS", "EMAIL", "WHATSAPP", "CHAT", "API", "SYSTEM")
+_PARTICIPANT_TYPES = ("HUMAN_AGENT", "CUSTOMER", "AI_AGENT", "AGENT", "UNKNOWN", None)
 _listed: ContextVar[dict[str, list[ParticipantResponse]] | None] = ContextVar(
     "listed", default=None
 )

@@ -1,0 +1,210 @@
+"""Twilio's APIs failing under a conversation, its cost in requests, and what is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from agent.channels.messaging import LONGEST_MESSAGE, split_message
+from agent.channels.messaging_channels import SESSIONS_KEPT
+from agent.instructions import APOLOGY
+from getting_started.local import LocalStack, running_locally
+from getting_started.twilio_emulator.driver import Driver
+from tests.end_to_end.conftest import IMPATIENT
+from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, Scene
+from tests.end_to_end.model_script import DONE, script, streaming, words
+
+PARTICIPANTS = {"product": "conversations", "path": "/v2/Conversations/*/Participants"}
+ACTIONS = {"product": "conversations", "path": "/v2/Conversations/*/Actions", "method": "POST"}
+
+
+@pytest.fixture
+def scene(stack: LocalStack, driver: Driver) -> Scene:
+    return Scene(stack, driver)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("status", [403, 500])
+async def test_unreadable_participants_change_nothing_and_are_apologised_for(
+    scene: Scene, channel: str, status: int
+) -> None:
+    customer = await scene.customer(channel)
+    await scene.driver.fail(**PARTICIPANTS, method="GET", status=status)
+
+    await customer.send(ASKS_HOURS)
+    await scene.settle()
+
+    assert await customer.received() == [APOLOGY]
+    assert not [one for one in scene.requests() if "Participants" in one and one[:3] != "GET"]
+
+    scene.stack.twilio.faults.clear()
+    await customer.send(ASKS_HOURS)
+    await scene.settle()
+
+    assert HOURS in (await customer.received())[-1]
+
+
+async def test_participants_that_do_not_come_are_apologised_for() -> None:
+    async with (
+        running_locally({**IMPATIENT, "AGENT_TWILIO_SECONDS": "0.3"}) as stack,
+        Driver(stack.emulator_url) as driver,
+    ):
+        customer = await Scene(stack, driver).customer("CHAT")
+        await driver.fail(**PARTICIPANTS, method="GET", delay=0.4, status=500)
+
+        assert await customer.ask(ASKS_HOURS) == APOLOGY
+
+
+@pytest.mark.parametrize("status", [403, 409, 500])
+async def test_refused_agent_participant_is_apologised_for(scene: Scene, status: int) -> None:
+    customer = await scene.customer("CHAT")
+    await scene.driver.fail(**PARTICIPANTS, method="POST", status=status)
+
+    assert await customer.ask(ASKS_HOURS) == APOLOGY
+
+
+@pytest.mark.parametrize(
+    ("fault", "level"),
+    [
+        pytest.param({"status": 429, "headers": {"Retry-After": "0"}, "times": 1}, None, id="busy"),
+        pytest.param({"status": 500, "times": 1}, logging.WARNING, id="500 once"),
+        pytest.param({"status": 503}, logging.WARNING, id="503 for good"),
+        pytest.param({"drop": "before"}, logging.WARNING, id="dropped"),
+    ],
+)
+@pytest.mark.parametrize("channel", ["SMS", "CHAT"])
+async def test_failing_actions_do_not_silence_the_agent(
+    scene: Scene,
+    channel: str,
+    fault: dict[str, Any],
+    level: int | None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    customer = await scene.customer(channel)
+    await scene.driver.fail(**ACTIONS, **fault)
+
+    assert HOURS in await customer.ask(ASKS_HOURS)
+    assert "1042" in await customer.ask("And where is my order 1042?")
+    await scene.settle()
+
+    assert len(await customer.received()) == 2
+    logged = {one.levelno for one in caplog.records if one.name.startswith("agent.channels")}
+    assert logged == ({level} if level else set())
+
+
+async def test_words_that_nothing_takes_are_logged_and_the_turn_goes_on(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer = await scene.customer("CHAT")
+    await scene.driver.fail(**ACTIONS, status=500, times=1)
+    await scene.driver.fail(product="conversations", path="/v1/*", status=500, times=1)
+
+    await customer.send(ASKS_HOURS)
+    await scene.settle()
+    answer = await customer.ask("And where is my order 1042?")
+
+    assert "1042" in answer
+    lost = [one for one in caplog.records if one.levelno == logging.ERROR]
+    assert [one.name for one in lost] == ["agent.channels.messaging"]
+    assert HOURS not in lost[0].getMessage()
+
+
+@pytest.mark.parametrize(("channel", "first"), [("SMS", "PUT"), ("CHAT", "POST")])
+async def test_message_costs_few_requests(scene: Scene, channel: str, first: str) -> None:
+    customer = await scene.customer(channel)
+
+    await customer.ask("Hello")
+    await scene.settle()
+    first_message = scene.requests()
+    await customer.ask("Where is my order 1042?")
+    await scene.settle()
+
+    start = ["GET /v2/ControlPlane/Configurations/*"]
+    settled = f"{first} /v2/Conversations/*/Participants" + ("/*" if first == "PUT" else "")
+    assert Counter(first_message) == Counter(
+        [
+            *start,
+            "GET /v2/Conversations/*/Participants",
+            settled,
+            "GET /v1/Stores/*/Profiles/*",
+            "POST /v1/Stores/*/Profiles/*/Recall",
+            "POST /v2/Conversations/*/Actions",
+        ]
+    )
+    later = scene.requests()[len(first_message) :]
+    assert later == ["POST /v2/Conversations/*/Actions"]
+
+
+async def test_long_reply_comes_in_parts(scene: Scene) -> None:
+    customer = await scene.customer("SMS")
+    sentences = [f"This is sentence number {number} of a long answer." for number in range(80)]
+    await script(scene.stack, streaming(words(" ".join(sentences)), DONE))
+
+    await customer.send("Tell me everything")
+    await scene.settle()
+
+    parts = await customer.received()
+    assert len(parts) == 3
+    assert " ".join(parts) == " ".join(sentences)
+    assert all(part.endswith("answer.") for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", [""]),
+        ("short", ["short"]),
+        ("One. Two three.", ["One.", "Two three."]),
+        ("one two three four", ["one two", "three four"]),
+        ("x" * 25, ["x" * 10, "x" * 10, "x" * 5]),
+    ],
+)
+def test_message_is_cut_at_its_best_place(text: str, parts: list[str]) -> None:
+    assert list(split_message(text, 10)) == parts
+
+
+def test_whole_message_stays_whole() -> None:
+    assert list(split_message("x" * LONGEST_MESSAGE)) == ["x" * LONGEST_MESSAGE]
+
+
+async def test_closed_conversations_leave_nothing_behind(scene: Scene) -> None:
+    messaging = scene.stack.app.state.agent.messaging
+    customers = [await scene.customer("CHAT", f"visitor-{number}") for number in range(10)]
+    await asyncio.gather(*(customer.send("Hello") for customer in customers))
+    await scene.settle()
+    assert len(messaging._conversations) == 10
+
+    await scene.driver.advance(2 * 60 * 60)
+    await scene.settle()
+
+    assert [len(await customer.received()) for customer in customers] == [1] * 10
+    assert len(messaging._conversations) == 0
+    assert [len(channel._conversations) for channel in messaging._channels.values()] == [0] * 4
+    assert not messaging._waiting
+
+
+async def test_conversations_that_never_close_are_bounded(scene: Scene) -> None:
+    channel = scene.stack.app.state.agent.messaging._channels["SMS"]
+
+    for number in range(SESSIONS_KEPT + 50):
+        channel._start_conversation(f"conv_conversation_{number}")
+
+    assert len(channel._conversations) == SESSIONS_KEPT
+
+
+async def test_customer_starts_afresh_after_the_end(scene: Scene) -> None:
+    customer = await scene.customer("SMS")
+    await customer.ask("Hello")
+    await scene.driver.advance(2 * 60 * 60)
+    await scene.settle()
+
+    answer = await customer.ask(ASKS_HOURS)
+
+    assert HOURS in answer
+    assert [one.status for one in scene.conversations] == ["CLOSED", "ACTIVE"]
+    said = (await scene.model_requests())[-1]["input"]
+    assert "Hello" not in [item.get("content") for item in said]

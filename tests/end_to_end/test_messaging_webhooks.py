@@ -1,0 +1,262 @@
+"""Orchestrator's events as they come: repeated, late, odd. One answer each, never a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, cast
+
+import pytest
+
+from agent.channels.messaging import EVENTS_WAITING
+from agent.instructions import ONLY_TEXT
+from getting_started.local import LocalStack
+from getting_started.twilio_emulator.driver import Driver
+from getting_started.twilio_emulator.orchestrator.models import (
+    Address,
+    ParticipantRequest,
+    ParticipantType,
+)
+from tests.end_to_end.customers import ADDRESSES, ASKS_HOURS, HOURS, Customer, Scene
+from tests.end_to_end.model_script import DONE, script, streaming, words
+
+Change = dict[str, Any]
+
+
+@pytest.fixture
+def scene(stack: LocalStack, driver: Driver) -> Scene:
+    return Scene(stack, driver)
+
+
+@pytest.fixture
+async def customer(scene: Scene) -> Customer:
+    """One who has said hello on SMS and was answered."""
+    customer = await scene.customer("SMS")
+    await customer.ask("Hello")
+    await scene.settle()
+    return customer
+
+
+def next_message(scene: Scene, text: str = ASKS_HOURS, **changes: Any) -> dict[str, Any]:
+    """The customer's first event again, as one for another message."""
+    event = scene.events("COMMUNICATION_CREATED")[0]
+    content = {"type": "TEXT", "text": text}
+    data = {**event["data"], "id": "conv_communication_next", "content": content, **changes}
+    return {**event, "data": {name: value for name, value in data.items() if value is not ...}}
+
+
+@pytest.mark.parametrize("attempts", [(1, 1), (1, 2)])
+async def test_repeated_message_is_answered_once(
+    scene: Scene, customer: Customer, attempts: tuple[int, int]
+) -> None:
+    event = next_message(scene)
+
+    statuses = await asyncio.gather(
+        *(scene.deliver(event, attempt=attempt) for attempt in attempts)
+    )
+    await scene.settle()
+
+    assert statuses == [200, 200]
+    assert len(await customer.received()) == 2
+
+
+async def test_message_from_before_is_answered_too(scene: Scene, customer: Customer) -> None:
+    await scene.deliver(next_message(scene, createdAt="2020-01-01T00:00:00Z"))
+    await scene.settle()
+
+    assert HOURS in (await customer.received())[-1]
+
+
+@pytest.mark.parametrize("channel", ["SMS", "CHAT"])
+async def test_two_first_messages_at_once_are_answered_in_order(scene: Scene, channel: str) -> None:
+    customer = await scene.customer(channel)
+
+    await asyncio.gather(customer.send("Where is my order 1042?"), customer.send(ASKS_HOURS))
+    await scene.settle()
+
+    answers = await customer.received()
+    assert len(answers) == 2
+    assert "1042" in answers[0]
+    assert HOURS in answers[1]
+    participants = scene.conversations[0].participants.values()
+    assert sorted(one.type for one in participants) == ["AI_AGENT", "CUSTOMER"]
+
+
+async def test_ten_quick_messages_keep_their_order(scene: Scene) -> None:
+    customer = await scene.customer("CHAT")
+    await script(scene.stack, *(streaming(words(f"answer {n}"), DONE) for n in range(10)))
+
+    for number in range(10):
+        await customer.send(f"question {number}")
+    await scene.settle()
+
+    assert await customer.received() == [f"answer {number}" for number in range(10)]
+    last = (await scene.model_requests())[-1]["input"]
+    said = [item["content"] for item in last if "memory" not in item["content"]]
+    pairs = [[f"question {number}", f"answer {number}"] for number in range(10)]
+    assert said == [text for pair in pairs for text in pair][:-1]
+
+
+async def test_flood_of_one_customer_is_bounded(scene: Scene, customer: Customer) -> None:
+    messaging = scene.stack.app.state.agent.messaging
+    for number in range(EVENTS_WAITING + 50):
+        messaging.accept(next_message(scene, id=f"conv_communication_{number}"))
+
+    assert sum(map(len, messaging._waiting.values())) <= EVENTS_WAITING
+
+    messaging._waiting[scene.conversations[0].id].clear()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"content": {"type": "TEXT", "text": ""}}, id="empty text"),
+        pytest.param({"content": {"type": "TEXT", "text": " \n"}}, id="blank text"),
+        pytest.param({"content": {"type": "TEXT", "text": None}}, id="no text"),
+        pytest.param({"content": {"type": "MEDIA", "media": [{"sid": "ME1"}]}}, id="media only"),
+        pytest.param({"content": None}, id="null content"),
+        pytest.param({"content": ...}, id="no content"),
+    ],
+)
+async def test_message_without_words_gets_a_polite_answer(
+    scene: Scene, customer: Customer, changes: Change
+) -> None:
+    await scene.deliver(next_message(scene, **changes))
+    await scene.settle()
+
+    assert (await customer.received())[1:] == [ONLY_TEXT]
+
+
+AUTHOR = {"address": ADDRESSES["SMS"][0], "channel": "SMS"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param(
+            {
+                "recipients": [
+                    {
+                        "address": ADDRESSES["SMS"][1],
+                        "channel": "SMS",
+                        "participantId": "conv_participant_1",
+                        "deliveryStatus": "READ",
+                    }
+                ]
+            },
+            id="status READ",
+        ),
+        pytest.param({"recipients": None}, id="null recipients"),
+        pytest.param({"recipients": [{"channel": "VIDEO"}]}, id="recipient on VIDEO"),
+        pytest.param({"createdAt": "2026-11-02T10:15:00.123456789+00:00 UTC"}, id="long time"),
+        pytest.param({"createdAt": ..., "updatedAt": ..., "accountId": ...}, id="fields missing"),
+        pytest.param({"channelId": ...}, id="no channelId"),
+        pytest.param({"author": AUTHOR}, id="author without participant"),
+        pytest.param({"author": {**AUTHOR, "participantId": None}}, id="null participant"),
+        pytest.param(
+            {"content": {"type": "RICH_CARD", "text": ASKS_HOURS, "card": {}}}, id="odd content"
+        ),
+        pytest.param({"serviceId": "IS1", "new_field": {"a": [1]}}, id="unknown fields"),
+    ],
+)
+async def test_odd_message_is_answered(scene: Scene, customer: Customer, changes: Change) -> None:
+    await scene.deliver(next_message(scene, **changes))
+    await scene.settle()
+
+    answers = (await customer.received())[1:]
+    assert len(answers) == 1
+    assert HOURS in answers[0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"author": {**AUTHOR, "address": ADDRESSES["SMS"][1]}}, id="own message"),
+        pytest.param({"author": {**AUTHOR, "channel": "VIDEO"}}, id="VIDEO"),
+        pytest.param({"author": {**AUTHOR, "channel": "VOICE"}}, id="speech of a call"),
+        pytest.param({"author": {**AUTHOR, "channel": "EMAIL"}}, id="EMAIL"),
+        pytest.param({"author": {"channel": "SMS"}}, id="no address"),
+        pytest.param({"author": ADDRESSES["SMS"][0]}, id="author as text"),
+        pytest.param({"author": ...}, id="no author"),
+        pytest.param({"conversationId": ...}, id="no conversation"),
+        pytest.param({"conversationId": ["conv_conversation_1"]}, id="conversation as list"),
+    ],
+)
+async def test_message_of_nobody_we_serve_is_left_alone(
+    scene: Scene, customer: Customer, changes: Change, caplog: pytest.LogCaptureFixture
+) -> None:
+    status = await scene.deliver(next_message(scene, **changes))
+    await scene.settle()
+
+    assert status == 200
+    assert len(await customer.received()) == 1
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "answers"),
+    [
+        ("CUSTOMER", {"name": None, "profile_id": None}, 1),
+        ("CUSTOMER", {"addresses": [Address(channel="VIDEO", address="ana")]}, 1),
+        ("UNKNOWN", {}, 1),
+        (None, {}, 1),
+        ("HUMAN_AGENT", {}, 0),
+        ("HUMAN_AGENT", {"name": None}, 0),
+        ("AI_AGENT", {}, 0),
+        ("AGENT", {}, 0),
+        ("SUPERVISOR", {}, 0),
+    ],
+)
+async def test_only_customers_are_answered(
+    scene: Scene, customer: Customer, kind: str | None, changes: Change, answers: int
+) -> None:
+    conversation = scene.conversations[0]
+    address = Address(channel="SMS", address="+15550100009")
+    author = scene.stack.twilio.orchestrator.add_participant(
+        conversation, ParticipantRequest(addresses=[address])
+    )
+    author.type = cast("ParticipantType", kind)
+    for name, value in changes.items():
+        setattr(author, name, value)
+    spoken_by = {"address": address.address, "channel": "SMS", "participantId": author.id}
+
+    await scene.deliver(next_message(scene, author=spoken_by))
+    await scene.settle()
+
+    assert scene.requests(method="POST").count("POST /v2/Conversations/*/Actions") == 1 + answers
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"eventType": "PARTICIPANT_ADDED", "data": {"id": "conv_participant_1"}},
+        {"eventType": "COMMUNICATION_UPDATED", "data": {"conversationId": "conv_conversation_1"}},
+        {"eventType": "SOMETHING_NEW", "data": {}},
+        {"eventType": ["COMMUNICATION_CREATED"], "data": {}},
+        {"eventType": "COMMUNICATION_CREATED"},
+        {"eventType": "COMMUNICATION_CREATED", "data": []},
+        {"eventType": "CONVERSATION_UPDATED", "data": {"id": ["x"], "status": "CLOSED"}},
+        {"eventType": "CONVERSATION_UPDATED", "data": {"id": "conv_unknown", "status": "ODD"}},
+        {"eventType": "CONVERSATION_UPDATED", "data": {"status": "CLOSED"}},
+        {},
+    ],
+)
+async def test_odd_event_is_ignored(
+    scene: Scene, event: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await scene.deliver(event) == 200
+    await scene.settle()
+
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+async def test_message_behind_the_end_of_its_conversation_is_answered(
+    scene: Scene, customer: Customer
+) -> None:
+    closed = {"id": scene.conversations[0].id, "status": "CLOSED"}
+
+    await scene.deliver({"eventType": "CONVERSATION_UPDATED", "data": closed})
+    await scene.deliver(next_message(scene))
+    await scene.settle()
+
+    assert HOURS in (await customer.received())[-1]

@@ -1,0 +1,67 @@
+"""`agent serve` that cannot start says why in a line or two, and ends with code 2."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.app import check_account
+from agent.errors import TwilioApiError
+from agent.settings import load_settings
+from getting_started.twilio_emulator.faults import Fault
+from getting_started.twilio_emulator.seed import seed
+from getting_started.twilio_emulator.twilio import Twilio
+
+MODEL = {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
+CONFIGURATIONS = "/v2/ControlPlane/Configurations/*"
+
+
+async def serve(folder: Path, environment: dict[str, str]) -> tuple[int | None, str]:
+    """Exit code and output of `agent serve`, started in an empty folder."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "agent", "serve"),
+        env={**inherited, **MODEL, **environment},
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return process.returncode, output.decode()
+
+
+async def test_failed_start_is_told_in_a_line(twilio: Twilio, tmp_path: Path) -> None:
+    environment = {**seed(twilio, "http://127.0.0.1:1"), "TWILIO_API_SECRET": "wrong"}
+
+    code, output = await serve(tmp_path, environment)
+
+    assert code == 2
+    assert len(output.splitlines()) == 1
+    assert "failed: HTTP 401, Authenticate" in output
+    assert environment["TWILIO_CONVERSATION_CONFIGURATION_ID"] in output
+
+
+@pytest.mark.parametrize(
+    ("fault", "changed", "said"),
+    [
+        ({"status": 500}, {}, "failed: HTTP 500"),
+        ({"status": 404}, {}, "failed: HTTP 404"),
+        ({"drop": "before"}, {}, "failed: RemoteProtocolError"),
+        ({"delay": 0.3, "status": 500}, {"AGENT_TWILIO_SECONDS": "0.2"}, "failed: ReadTimeout"),
+        ({}, {"AGENT_TWILIO_BASE_URL": "http://127.0.0.1:1/{product}"}, "failed: ConnectError"),
+    ],
+)
+async def test_account_that_cannot_be_read_is_an_error(
+    twilio: Twilio, fault: dict[str, Any], changed: dict[str, str], said: str
+) -> None:
+    environment = {**seed(twilio, "http://127.0.0.1:1"), **MODEL, **changed}
+    if fault:
+        twilio.faults.add(Fault(product="conversations", path=CONFIGURATIONS, **fault))
+
+    with pytest.raises(TwilioApiError, match=said):
+        await check_account(load_settings(environment))
