@@ -43,6 +43,8 @@ async def delivering(
             "application_version": "1",
             "log_level": "WARNING",
             "console_log_level": "ERROR",
+            # Not used by us, but it is what shutting down waits for.
+            "notification_listener_polling_interval_sec": 0.1,
         }
     )
     await replicas.beat()

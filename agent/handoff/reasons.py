@@ -33,49 +33,47 @@ class Meaning:
     operator: str
 
 
-_SORRY = (
+SORRY = (
     "I'm sorry, I could not reach a colleague just now. I am still here and will go on helping "
     "you; you can ask for a person again at any time."
 )
-_UNSURE = (
+UNSURE = (
     "I'm sorry, I could not confirm that a colleague has taken over. I am still here; please ask "
     "for a person again if nobody writes to you in the next minutes."
 )
 
 MEANINGS = {
     FailureReason.STUDIO_REFUSED: Meaning(
-        _SORRY, True, "Studio refused the request: see its words in the record"
+        SORRY, True, "Studio refused the request: see its words in the record"
     ),
     FailureReason.NOT_ALLOWED: Meaning(
-        _SORRY, True, "the API key may not start the flow: check TWILIO_API_KEY and its secret"
+        SORRY, True, "the API key may not start the flow: check TWILIO_API_KEY and its secret"
     ),
     FailureReason.FLOW_NOT_FOUND: Meaning(
-        _SORRY, True, "there is no such flow: check TWILIO_STUDIO_HANDOFF_FLOW_SID"
+        SORRY, True, "there is no such flow: check TWILIO_STUDIO_HANDOFF_FLOW_SID"
     ),
     FailureReason.CONTACT_BUSY: Meaning(
-        _SORRY, True, "another execution of this contact is active: end it in Studio's logs"
+        SORRY, True, "another execution of this contact is active: end it in Studio's logs"
     ),
     FailureReason.STUDIO_UNAVAILABLE: Meaning(
-        _SORRY, True, "Studio did not take the request in several attempts: see its status page"
+        SORRY, True, "Studio did not take the request in several attempts: see its status page"
     ),
     FailureReason.OUTCOME_UNKNOWN: Meaning(
-        _UNSURE, False, "Studio may or may not have started: look for the handoff id in its logs"
+        UNSURE, False, "Studio may or may not have started: look for the handoff id in its logs"
     ),
     FailureReason.CALLER_LEFT: Meaning("", False, "the caller hung up before the transfer"),
-    FailureReason.INTERNAL: Meaning(_SORRY, False, "a fault of ours: see the log"),
+    FailureReason.INTERNAL: Meaning(SORRY, False, "a fault of ours: see the log"),
 }
 
 
 def reason_of_status(status: int | None) -> FailureReason:
     """The reason that an HTTP status of Studio stands for; None: it never answered."""
-    if status is None:
-        return FailureReason.OUTCOME_UNKNOWN
     if status in {401, 403}:
         return FailureReason.NOT_ALLOWED
     if status == 404:
         return FailureReason.FLOW_NOT_FOUND
     if status == 409:
         return FailureReason.CONTACT_BUSY
-    if status == 429 or status >= 500:
+    if status is None or status == 429 or status >= 500:
         return FailureReason.STUDIO_UNAVAILABLE
     return FailureReason.STUDIO_REFUSED

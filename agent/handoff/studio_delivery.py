@@ -152,7 +152,8 @@ class StudioDelivery:
             if execution_sid := await self._find(record):
                 return execution_sid, "", ""
         except TwilioApiError as failed:
-            logger.warning("%s", failed)
+            if _may_pass(error):
+                return "", FailureReason.OUTCOME_UNKNOWN.value, f"{error}; {failed}"
         return "", reason_of_status(error.status).value, str(error)
 
     async def _post(self, record: HandoffRecord) -> str:

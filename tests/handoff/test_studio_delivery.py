@@ -69,23 +69,29 @@ async def test_handoff_arrives_once(chat: Chat, faults: list[dict[str, Any]]) ->
 
 
 @pytest.mark.parametrize(
-    ("fault", "failure"),
+    ("faults", "failure"),
     [
-        pytest.param({**EXECUTIONS, "status": 400}, "studio_refused", id="400"),
-        pytest.param({**EXECUTIONS, "status": 401}, "not_allowed", id="401"),
-        pytest.param({**EXECUTIONS, "status": 403}, "not_allowed", id="403"),
-        pytest.param({**EXECUTIONS, "status": 404}, "flow_not_found", id="404"),
-        pytest.param({**EXECUTIONS, "status": 409}, "contact_busy", id="409"),
-        pytest.param({**EXECUTIONS, "status": 429}, "studio_unavailable", id="429 for good"),
-        pytest.param({**EXECUTIONS, "status": 500}, "studio_unavailable", id="500 for good"),
-        pytest.param({**EXECUTIONS, "status": 503}, "studio_unavailable", id="503 for good"),
-        pytest.param({**EXECUTIONS, "drop": "before"}, "outcome_unknown", id="cut for good"),
+        pytest.param([{**EXECUTIONS, "status": 400}], "studio_refused", id="400"),
+        pytest.param([{**EXECUTIONS, "status": 401}], "not_allowed", id="401"),
+        pytest.param([{**EXECUTIONS, "status": 403}], "not_allowed", id="403"),
+        pytest.param([{**EXECUTIONS, "status": 404}], "flow_not_found", id="404"),
+        pytest.param([{**EXECUTIONS, "status": 409}], "contact_busy", id="409"),
+        pytest.param([{**EXECUTIONS, "status": 429}], "studio_unavailable", id="429 for good"),
+        pytest.param([{**EXECUTIONS, "status": 500}], "studio_unavailable", id="500 for good"),
+        pytest.param([{**EXECUTIONS, "status": 503}], "studio_unavailable", id="503 for good"),
+        pytest.param([{**EXECUTIONS, "drop": "before"}], "studio_unavailable", id="cut for good"),
+        pytest.param(
+            [{**EXECUTIONS, "drop": "before"}, {**LOOKS, "status": 503}],
+            "outcome_unknown",
+            id="cut for good, and nobody can tell",
+        ),
     ],
 )
 async def test_failed_handoff_leaves_the_agent_serving(
-    chat: Chat, fault: dict[str, Any], failure: str
+    chat: Chat, faults: list[dict[str, Any]], failure: str
 ) -> None:
-    await chat.driver.fail(**fault)
+    for fault in faults:
+        await chat.driver.fail(**fault)
 
     assert "connecting you" in await chat.say("I want to talk to a person")
     truth = (await chat.session.listen(chat.stack.settings.chat_identity)).text
