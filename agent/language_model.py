@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import httpx
 from openai import AsyncOpenAI, OpenAIError
 
 from agent.errors import ModelError
@@ -98,6 +99,8 @@ class OpenAIModel:
             raise ModelError("The model took too long to answer") from None
         except OpenAIError as error:
             raise ModelError(f"The model failed: {error}") from error
+        except (httpx.HTTPError, ValueError, AttributeError) as error:
+            raise ModelError(f"The model's answer cannot be read: {error!r}") from error
 
     async def _create(self, request: ModelRequest) -> Any:
         return await self._responses.create(

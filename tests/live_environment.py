@@ -22,6 +22,7 @@ import httpx
 from getting_started.demo_model.app import create_demo_model
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
+from getting_started.twilio_emulator.outgoing import new_client
 from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.stand_in_proxy import StandInProxy
@@ -129,7 +130,7 @@ async def running_agent(environment: LiveEnvironment, folder: Path) -> AsyncIter
 async def becomes_ready(process: Process, port: int) -> bool:
     """True once it answers; False when it ends before that."""
     url = f"http://127.0.0.1:{port}/readyz"
-    async with asyncio.timeout(START_SECONDS), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(START_SECONDS), new_client() as client:
         while not await _answers(client, url):
             if process.returncode is not None:
                 return False

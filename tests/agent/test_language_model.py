@@ -71,6 +71,11 @@ async def test_tool_call_comes_whole(model: OpenAIModel) -> None:
         ({"cut_after_tokens": 2}, "failed|broke off"),
         ({"raw_events": []}, "broke off"),
         ({"raw_events": [{"type": "error", "message": "overloaded"}]}, "overloaded|failed"),
+        ({"raw_events": ["data: {not json\n\n"]}, "cannot be read"),
+        ({"raw_events": ["\x00<html>busy</html>"]}, "broke off"),
+        ({"raw_events": [{"type": "response.output_text.delta"}]}, "broke off"),
+        ({"raw_events": [{"type": "response.output_item.done"}]}, "cannot be read"),
+        ({"raw_events": [{"type": "response.failed"}]}, "cannot be read"),
     ],
 )
 async def test_failure_is_a_model_error(

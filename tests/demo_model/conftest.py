@@ -10,6 +10,7 @@ from openai import AsyncOpenAI
 
 from getting_started.demo_model.app import create_demo_model
 from getting_started.serving import listen, serving
+from getting_started.twilio_emulator.outgoing import new_client
 
 
 @pytest.fixture
@@ -28,5 +29,5 @@ async def openai_client(model_url: str) -> AsyncIterator[AsyncOpenAI]:
 
 @pytest.fixture
 async def http(model_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=model_url, timeout=5) as client:
+    async with new_client(base_url=model_url, timeout=5) as client:
         yield client

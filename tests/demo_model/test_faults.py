@@ -48,7 +48,7 @@ async def test_fault_lasts_until_cleared(
 
 
 async def test_delay_exceeds_timeout(openai_client: AsyncOpenAI, http: httpx.AsyncClient) -> None:
-    await add_fault(http, delay=5)
+    await add_fault(http, delay=0.5)
 
     with pytest.raises(openai.APITimeoutError):
         await said(openai_client.with_options(timeout=0.1))

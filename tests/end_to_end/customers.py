@@ -83,6 +83,15 @@ class Scene:
     def conversations(self) -> list[Conversation]:
         return list(self.stack.twilio.orchestrator.conversations.values())
 
+    def conversation_of(self, customer: Customer) -> Conversation:
+        """The newest one that the customer is in."""
+        return next(
+            conversation
+            for conversation in reversed(self.conversations)
+            for participant in conversation.participants.values()
+            if any(one.address == customer.address for one in participant.addresses)
+        )
+
     def requests(self, product: str = "*", method: str = "*") -> list[str]:
         """The agent's requests to Twilio, as `PUT /v2/...`, with ids left out."""
         details = [entry.detail for entry in self.stack.twilio.journal.since(0, "request")]
@@ -107,7 +116,10 @@ class Scene:
     async def deliver(self, event: dict[str, Any], *, attempt: int = 1) -> int:
         """POST an event to the agent as Twilio does, each attempt under a token of its own; the
         status of the answer."""
-        body = json.dumps(event).encode()
+        return await self.deliver_body(json.dumps(event).encode(), attempt=attempt)
+
+    async def deliver_body(self, body: bytes, *, attempt: int = 1) -> int:
+        """The same for any body."""
         url = f"{self.stack.agent_url}/webhook?bodySHA256={hashlib.sha256(body).hexdigest()}"
         headers = {
             "Content-Type": "application/json",

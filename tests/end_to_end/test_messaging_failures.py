@@ -16,7 +16,7 @@ from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
 from tests.end_to_end.conftest import IMPATIENT
 from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, Scene
-from tests.end_to_end.model_script import DONE, script, streaming, words
+from tests.end_to_end.model_script import CUT, DONE, EMPTY, FAILING, Fault, script, streaming, words
 
 PARTICIPANTS = {"product": "conversations", "path": "/v2/Conversations/*/Participants"}
 ACTIONS = {"product": "conversations", "path": "/v2/Conversations/*/Actions", "method": "POST"}
@@ -111,6 +111,15 @@ async def test_words_that_nothing_takes_are_logged_and_the_turn_goes_on(
     lost = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert [one.name for one in lost] == ["agent.channels.messaging"]
     assert HOURS not in lost[0].getMessage()
+
+
+@pytest.mark.parametrize("fault", [FAILING, EMPTY, CUT, {"raw_events": ["data: {not json\n\n"]}])
+async def test_failing_model_is_apologised_for(scene: Scene, fault: Fault) -> None:
+    customer = await scene.customer("CHAT")
+    await script(scene.stack, fault)
+
+    assert "I'm sorry" in await customer.ask("Hello")
+    assert HOURS in await customer.ask(ASKS_HOURS)
 
 
 @pytest.mark.parametrize(("channel", "first"), [("SMS", "PUT"), ("CHAT", "POST")])

@@ -3,53 +3,85 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
+import httpx
 import pytest
+import pytest_asyncio
 
 from agent.channels.messaging import EVENTS_WAITING
 from agent.instructions import ONLY_TEXT
-from getting_started.local import LocalStack
+from getting_started.local import running_locally
 from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.orchestrator.models import (
     Address,
     ParticipantRequest,
     ParticipantType,
 )
-from tests.end_to_end.customers import ADDRESSES, ASKS_HOURS, HOURS, Customer, Scene
+from getting_started.twilio_emulator.seed import AGENT_NUMBER
+from tests.end_to_end.conftest import IMPATIENT
+from tests.end_to_end.customers import ASKS_HOURS, HOURS, Customer, Scene
 from tests.end_to_end.model_script import DONE, script, streaming, words
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 Change = dict[str, Any]
+NUMBERS = itertools.count()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Scene]:
+    """One for the module: each test has customers of its own."""
+    async with running_locally(IMPATIENT) as stack, Driver(stack.emulator_url) as driver:
+        yield Scene(stack, driver)
 
 
 @pytest.fixture
-def scene(stack: LocalStack, driver: Driver) -> Scene:
-    return Scene(stack, driver)
+def address() -> str:
+    return f"+155502{next(NUMBERS):05d}"
 
 
-@pytest.fixture
-async def customer(scene: Scene) -> Customer:
+@pytest_asyncio.fixture(loop_scope="module")
+async def customer(scene: Scene, address: str) -> Customer:
     """One who has said hello on SMS and was answered."""
-    customer = await scene.customer("SMS")
+    customer = await scene.customer("SMS", address)
     await customer.ask("Hello")
     await scene.settle()
     return customer
 
 
-def next_message(scene: Scene, text: str = ASKS_HOURS, **changes: Any) -> dict[str, Any]:
-    """The customer's first event again, as one for another message."""
-    event = scene.events("COMMUNICATION_CREATED")[0]
-    content = {"type": "TEXT", "text": text}
-    data = {**event["data"], "id": "conv_communication_next", "content": content, **changes}
-    return {**event, "data": {name: value for name, value in data.items() if value is not ...}}
+def next_message(
+    scene: Scene, customer: Customer, *, author: object = None, **changes: Any
+) -> dict[str, Any]:
+    """The customer's first event again, as one for another message; `...` takes a field away."""
+    event = next(
+        event
+        for event in scene.events("COMMUNICATION_CREATED")
+        if event["data"]["author"]["address"] == customer.address
+    )
+    data = {
+        **event["data"],
+        "id": f"conv_communication_next_{customer.address}",
+        "content": {"type": "TEXT", "text": ASKS_HOURS},
+        "author": _without_gaps({**event["data"]["author"], **author})
+        if isinstance(author, dict)
+        else author or event["data"]["author"],
+        **changes,
+    }
+    return {**event, "data": _without_gaps(data)}
+
+
+def _without_gaps(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not ...}
 
 
 @pytest.mark.parametrize("attempts", [(1, 1), (1, 2)])
 async def test_repeated_message_is_answered_once(
     scene: Scene, customer: Customer, attempts: tuple[int, int]
 ) -> None:
-    event = next_message(scene)
+    event = next_message(scene, customer)
 
     statuses = await asyncio.gather(
         *(scene.deliver(event, attempt=attempt) for attempt in attempts)
@@ -61,7 +93,7 @@ async def test_repeated_message_is_answered_once(
 
 
 async def test_message_from_before_is_answered_too(scene: Scene, customer: Customer) -> None:
-    await scene.deliver(next_message(scene, createdAt="2020-01-01T00:00:00Z"))
+    await scene.deliver(next_message(scene, customer, createdAt="2020-01-01T00:00:00Z"))
     await scene.settle()
 
     assert HOURS in (await customer.received())[-1]
@@ -78,12 +110,12 @@ async def test_two_first_messages_at_once_are_answered_in_order(scene: Scene, ch
     assert len(answers) == 2
     assert "1042" in answers[0]
     assert HOURS in answers[1]
-    participants = scene.conversations[0].participants.values()
+    participants = scene.conversation_of(customer).participants.values()
     assert sorted(one.type for one in participants) == ["AI_AGENT", "CUSTOMER"]
 
 
-async def test_ten_quick_messages_keep_their_order(scene: Scene) -> None:
-    customer = await scene.customer("CHAT")
+async def test_ten_quick_messages_keep_their_order(scene: Scene, address: str) -> None:
+    customer = await scene.customer("CHAT", address)
     await script(scene.stack, *(streaming(words(f"answer {n}"), DONE) for n in range(10)))
 
     for number in range(10):
@@ -100,11 +132,11 @@ async def test_ten_quick_messages_keep_their_order(scene: Scene) -> None:
 async def test_flood_of_one_customer_is_bounded(scene: Scene, customer: Customer) -> None:
     messaging = scene.stack.app.state.agent.messaging
     for number in range(EVENTS_WAITING + 50):
-        messaging.accept(next_message(scene, id=f"conv_communication_{number}"))
+        messaging.accept(next_message(scene, customer, id=f"conv_communication_{number}"))
 
-    assert sum(map(len, messaging._waiting.values())) <= EVENTS_WAITING
-
-    messaging._waiting[scene.conversations[0].id].clear()
+    waiting = messaging._waiting[scene.conversation_of(customer).id]
+    assert len(waiting) == EVENTS_WAITING
+    waiting.clear()
 
 
 @pytest.mark.parametrize(
@@ -121,13 +153,10 @@ async def test_flood_of_one_customer_is_bounded(scene: Scene, customer: Customer
 async def test_message_without_words_gets_a_polite_answer(
     scene: Scene, customer: Customer, changes: Change
 ) -> None:
-    await scene.deliver(next_message(scene, **changes))
+    await scene.deliver(next_message(scene, customer, **changes))
     await scene.settle()
 
     assert (await customer.received())[1:] == [ONLY_TEXT]
-
-
-AUTHOR = {"address": ADDRESSES["SMS"][0], "channel": "SMS"}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +166,7 @@ AUTHOR = {"address": ADDRESSES["SMS"][0], "channel": "SMS"}
             {
                 "recipients": [
                     {
-                        "address": ADDRESSES["SMS"][1],
+                        "address": AGENT_NUMBER,
                         "channel": "SMS",
                         "participantId": "conv_participant_1",
                         "deliveryStatus": "READ",
@@ -151,8 +180,8 @@ AUTHOR = {"address": ADDRESSES["SMS"][0], "channel": "SMS"}
         pytest.param({"createdAt": "2026-11-02T10:15:00.123456789+00:00 UTC"}, id="long time"),
         pytest.param({"createdAt": ..., "updatedAt": ..., "accountId": ...}, id="fields missing"),
         pytest.param({"channelId": ...}, id="no channelId"),
-        pytest.param({"author": AUTHOR}, id="author without participant"),
-        pytest.param({"author": {**AUTHOR, "participantId": None}}, id="null participant"),
+        pytest.param({"author": {"participantId": ...}}, id="author without participant"),
+        pytest.param({"author": {"participantId": None}}, id="null participant"),
         pytest.param(
             {"content": {"type": "RICH_CARD", "text": ASKS_HOURS, "card": {}}}, id="odd content"
         ),
@@ -160,7 +189,7 @@ AUTHOR = {"address": ADDRESSES["SMS"][0], "channel": "SMS"}
     ],
 )
 async def test_odd_message_is_answered(scene: Scene, customer: Customer, changes: Change) -> None:
-    await scene.deliver(next_message(scene, **changes))
+    await scene.deliver(next_message(scene, customer, **changes))
     await scene.settle()
 
     answers = (await customer.received())[1:]
@@ -171,12 +200,12 @@ async def test_odd_message_is_answered(scene: Scene, customer: Customer, changes
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param({"author": {**AUTHOR, "address": ADDRESSES["SMS"][1]}}, id="own message"),
-        pytest.param({"author": {**AUTHOR, "channel": "VIDEO"}}, id="VIDEO"),
-        pytest.param({"author": {**AUTHOR, "channel": "VOICE"}}, id="speech of a call"),
-        pytest.param({"author": {**AUTHOR, "channel": "EMAIL"}}, id="EMAIL"),
-        pytest.param({"author": {"channel": "SMS"}}, id="no address"),
-        pytest.param({"author": ADDRESSES["SMS"][0]}, id="author as text"),
+        pytest.param({"author": {"address": AGENT_NUMBER}}, id="own message"),
+        pytest.param({"author": {"channel": "VIDEO"}}, id="VIDEO"),
+        pytest.param({"author": {"channel": "VOICE"}}, id="speech of a call"),
+        pytest.param({"author": {"channel": "EMAIL"}}, id="EMAIL"),
+        pytest.param({"author": {"address": ...}}, id="no address"),
+        pytest.param({"author": "ana"}, id="author as text"),
         pytest.param({"author": ...}, id="no author"),
         pytest.param({"conversationId": ...}, id="no conversation"),
         pytest.param({"conversationId": ["conv_conversation_1"]}, id="conversation as list"),
@@ -185,7 +214,7 @@ async def test_odd_message_is_answered(scene: Scene, customer: Customer, changes
 async def test_message_of_nobody_we_serve_is_left_alone(
     scene: Scene, customer: Customer, changes: Change, caplog: pytest.LogCaptureFixture
 ) -> None:
-    status = await scene.deliver(next_message(scene, **changes))
+    status = await scene.deliver(next_message(scene, customer, **changes))
     await scene.settle()
 
     assert status == 200
@@ -210,8 +239,9 @@ async def test_message_of_nobody_we_serve_is_left_alone(
 async def test_only_customers_are_answered(
     scene: Scene, customer: Customer, kind: str | None, changes: Change, answers: int
 ) -> None:
-    conversation = scene.conversations[0]
+    conversation = scene.conversation_of(customer)
     address = Address(channel="SMS", address="+15550100009")
+    before = len(scene.requests())
     author = scene.stack.twilio.orchestrator.add_participant(
         conversation, ParticipantRequest(addresses=[address])
     )
@@ -220,10 +250,11 @@ async def test_only_customers_are_answered(
         setattr(author, name, value)
     spoken_by = {"address": address.address, "channel": "SMS", "participantId": author.id}
 
-    await scene.deliver(next_message(scene, author=spoken_by))
+    await scene.deliver(next_message(scene, customer, author=spoken_by))
     await scene.settle()
 
-    assert scene.requests(method="POST").count("POST /v2/Conversations/*/Actions") == 1 + answers
+    sent = scene.requests()[before:].count("POST /v2/Conversations/*/Actions")
+    assert sent == answers
 
 
 @pytest.mark.parametrize(
@@ -253,10 +284,51 @@ async def test_odd_event_is_ignored(
 async def test_message_behind_the_end_of_its_conversation_is_answered(
     scene: Scene, customer: Customer
 ) -> None:
-    closed = {"id": scene.conversations[0].id, "status": "CLOSED"}
+    closed = {"id": scene.conversation_of(customer).id, "status": "CLOSED"}
 
     await scene.deliver({"eventType": "CONVERSATION_UPDATED", "data": closed})
-    await scene.deliver(next_message(scene))
+    await scene.deliver(next_message(scene, customer))
     await scene.settle()
 
     assert HOURS in (await customer.received())[-1]
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b"{", b"\xff", b"[" * 200_000, b""])
+async def test_genuine_body_that_is_no_object_is_refused(scene: Scene, body: bytes) -> None:
+    assert await scene.deliver_body(body) == 400
+
+
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [(b"/webhook", b"["), (b"/webhook?bodySHA256=%ff%00", b"x"), (b"/webhook", b"a@b:99999999")],
+)
+async def test_hostile_request_is_refused_without_a_crash(
+    scene: Scene, target: bytes, host: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = httpx.URL(scene.stack.agent_url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    headers = b"Content-Type: application/json\r\nX-Twilio-Signature: x\r\nContent-Length: 2"
+    writer.write(b"POST %b HTTP/1.1\r\nHost: %b\r\n%b\r\n\r\n{}" % (target, host, headers))
+
+    status = await reader.readline()
+    writer.close()
+
+    assert status.split()[1] in (b"403", b"400")
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+async def test_sender_that_leaves_in_the_middle_is_no_crash(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = httpx.URL(scene.stack.agent_url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    headers = b"Content-Type: application/json\r\nX-Twilio-Signature: x\r\nContent-Length: 9"
+    writer.write(b"POST /webhook HTTP/1.1\r\nHost: x\r\n%b\r\n\r\n{}" % headers)
+    await writer.drain()
+    writer.write_eof()
+
+    await reader.read()
+    writer.close()
+    await scene.settle()
+
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs
 
-import httpx
 import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from getting_started.twilio_emulator.orchestrator.models import Conversation
+from getting_started.twilio_emulator.outgoing import new_client
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.twilio_emulator.conftest import Receiver, Rest
 
@@ -307,7 +307,7 @@ async def test_closed_chat_ends_the_exchange(twilio: Twilio) -> None:
 
 async def test_customer_drives_a_chat(twilio: Twilio) -> None:
     bridge(twilio)
-    async with httpx.AsyncClient(base_url=twilio.url("_emulator")) as client:
+    async with new_client(base_url=twilio.url("_emulator")) as client:
         started = (await client.post("/chat", json={"identity": ANA})).json()
         messages = f"/chat/{started['conversation_sid']}/messages"
         await client.post(messages, json={"identity": ANA, "body": "Hello"})

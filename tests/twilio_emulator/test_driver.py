@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from getting_started.twilio_emulator.driver import Driver, DriverError
+from getting_started.twilio_emulator.outgoing import new_client
 from getting_started.twilio_emulator.twilio import Twilio
 
 CUSTOMER, NUMBER = "+15550100001", "+15550100002"
@@ -79,7 +79,7 @@ async def test_chat_hears_the_other_side_only(driver: Driver, twilio: Twilio) ->
 async def test_faults_reach_the_api(driver: Driver, twilio: Twilio) -> None:
     await driver.fail(product="taskrouter", status=503, times=1)
 
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with new_client() as client:
         url = twilio.url("taskrouter", "/v1/Workspaces")
         account = (twilio.account.api_key, twilio.account.api_secret)
         statuses = [(await client.get(url, auth=account)).status_code for _ in range(2)]

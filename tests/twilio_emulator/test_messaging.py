@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-import httpx
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from getting_started.twilio_emulator.outgoing import new_client
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.twilio_emulator.conftest import Receiver, Rest
 
@@ -127,7 +127,7 @@ async def test_closed_conversation_is_followed_by_a_new_one(twilio: Twilio) -> N
 
 async def test_customer_drives_a_phone(twilio: Twilio) -> None:
     open_address(twilio, AGENT)
-    async with httpx.AsyncClient(base_url=twilio.url("_emulator")) as client:
+    async with new_client(base_url=twilio.url("_emulator")) as client:
         text = {"from": CUSTOMER, "to": AGENT, "body": "Hello"}
         sent = (await client.post("/sms", json=text)).json()
         await twilio.messaging.deliver(from_=AGENT, to=CUSTOMER, body="Good morning")

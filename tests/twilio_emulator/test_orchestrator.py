@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
 from getting_started.twilio_emulator.errors import TwilioError
 from getting_started.twilio_emulator.orchestrator.models import Configuration, Conversation
+from getting_started.twilio_emulator.outgoing import new_client
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.twilio_emulator.conftest import JsonBody, Receiver, Rest
 
@@ -76,7 +76,7 @@ async def send(twilio: Twilio, conversation: Conversation, **changes: Any) -> di
         **changes,
     }
     account = twilio.account
-    async with httpx.AsyncClient(auth=(account.api_key, account.api_secret)) as client:
+    async with new_client(auth=(account.api_key, account.api_secret)) as client:
         url = twilio.url("conversations", f"/v2/Conversations/{conversation.id}/Actions")
         answer = await client.post(url, json={"type": "SEND_MESSAGE", "payload": payload})
         assert (answer.status_code, answer.json()["status"]) == (202, "PENDING")
@@ -177,7 +177,7 @@ def test_service_is_bridged_once(twilio: Twilio) -> None:
 
 async def test_form_body_is_refused(twilio: Twilio) -> None:
     account = twilio.account
-    async with httpx.AsyncClient(auth=(account.sid, account.auth_token)) as client:
+    async with new_client(auth=(account.sid, account.auth_token)) as client:
         url = twilio.url("conversations", "/v2/Conversations")
         answer = await client.post(url, data={"configurationId": "x"})
 
@@ -196,7 +196,7 @@ async def test_create_with_known_addresses_conflicts(twilio: Twilio) -> None:
         {"type": "AI_AGENT", "addresses": [{"channel": "SMS", "address": AGENT}]},
     ]
 
-    async with httpx.AsyncClient(auth=(account.sid, account.auth_token)) as client:
+    async with new_client(auth=(account.sid, account.auth_token)) as client:
         answer = await client.post(
             twilio.url("conversations", "/v2/Conversations"),
             json={"configurationId": configuration.id, "participants": sides},
@@ -554,7 +554,7 @@ async def test_bad_request_gets_twilios_error(
     twilio: Twilio, method: str, path: str, status: int, code: int
 ) -> None:
     account = twilio.account
-    async with httpx.AsyncClient(auth=(account.sid, account.auth_token)) as client:
+    async with new_client(auth=(account.sid, account.auth_token)) as client:
         answer = await client.request(method, twilio.url("conversations", path))
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)

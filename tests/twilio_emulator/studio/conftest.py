@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import httpx
 import pytest
 
+from getting_started.twilio_emulator.outgoing import new_client
 from getting_started.twilio_emulator.studio.execution import Execution
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.twilio_emulator.studio.caller import COMPANY, CUSTOMER, Caller
@@ -17,7 +17,7 @@ Run = Callable[..., Awaitable[Execution]]
 
 @pytest.fixture
 async def caller(twilio: Twilio) -> AsyncIterator[Caller]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with new_client() as client:
         yield Caller(twilio, client)
 
 

@@ -64,7 +64,7 @@ async def test_nobody_there_fails_without_outputs(run: Run, url: str) -> None:
 
 async def test_slow_answer_fails(twilio: Twilio, run: Run) -> None:
     twilio.studio.http_seconds = 0.05
-    twilio.faults.add(Fault(product="studio", method="GET", delay=0.5))
+    twilio.faults.add(Fault(product="studio", method="GET", delay=0.2))
     fetch = request(twilio.url("studio", "/v2/Flows"), add_twilio_auth=True)
 
     execution = await run(flow(fetch, read("{{widgets.fetch.status_code}}")))

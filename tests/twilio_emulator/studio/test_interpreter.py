@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from getting_started.twilio_emulator.errors import TwilioError
+from getting_started.twilio_emulator.outgoing import new_client
 from getting_started.twilio_emulator.studio.execution import Execution
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.twilio_emulator.studio.caller import COMPANY, CUSTOMER
@@ -103,7 +103,7 @@ async def test_forced_event_replaces_a_widgets_work(twilio: Twilio, run: Run) ->
     definition = flow(
         widget("fetch", "run-function", {"url": "http://127.0.0.1:9/"}, success="", fail="")
     )
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with new_client() as client:
         rule = {"widget": "fetch", "event": "success"}
         await client.post(f"{twilio.base_url}/_emulator/studio/events", json=rule)
 
