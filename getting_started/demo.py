@@ -44,6 +44,7 @@ LINES = (
 INSISTENCE = "Please connect me with a human agent now."
 MOST_INSISTENCE = 2
 HUMAN_LINE = "Hi Ana, this is Jordan. I can see your order 1042 and take it from here."
+_SETTLED = {HandoffState.DELIVERED, HandoffState.FAILED}
 MOST_SECONDS = 30.0
 SCENE_SECONDS = 120.0
 
@@ -167,13 +168,9 @@ def _check(record: HandoffRecord, tasks: list[DeskTask]) -> str:
 async def _settled_record(driver: Driver, store: MemoryHandoffStore, thread: str) -> HandoffRecord:
     async def find() -> HandoffRecord | None:
         record = await store.latest(thread)
-        return record if record and record.state is not HandoffState.REQUESTED else None
+        return record if record and record.state in _SETTLED else None
 
-    await driver.until(find, "a handoff", seconds=MOST_SECONDS)
-    await driver.settle()
-    record = await store.latest(thread)
-    assert record is not None  # noqa: S101 - found above
-    return record
+    return await driver.until(find, "a handoff", seconds=MOST_SECONDS)
 
 
 async def _wait_for_task(driver: Driver, record: HandoffRecord) -> DeskTask:
