@@ -173,11 +173,7 @@ async def _settled_record(driver: Driver, store: HandoffStore, thread: str) -> H
         record = await store.latest(thread)
         return record if record and record.state not in UNDER_WAY else None
 
-    await driver.until(find, "a handoff", seconds=MOST_SECONDS)
-    await driver.settle()
-    record = await store.latest(thread)
-    assert record is not None  # noqa: S101 - found above
-    return record
+    return await driver.until(find, "a handoff", seconds=MOST_SECONDS)
 
 
 async def _wait_for_task(driver: Driver, record: HandoffRecord) -> DeskTask:

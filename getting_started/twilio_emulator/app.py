@@ -13,7 +13,7 @@ import binascii
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.applications import Starlette
@@ -25,20 +25,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from getting_started.twilio_emulator.classic.controls import controls as chat
 from getting_started.twilio_emulator.classic.routes import router as classic
 from getting_started.twilio_emulator.errors import TwilioError, answer_unknown, answer_with_error
-from getting_started.twilio_emulator.faults import Fault, FaultLayer
-from getting_started.twilio_emulator.flex.desk import controls as desk
+from getting_started.twilio_emulator.faults import CONTROLS, Fault, FaultLayer
+from getting_started.twilio_emulator.flex.controls import controls as desk
 from getting_started.twilio_emulator.flex.routes import router as flex
 from getting_started.twilio_emulator.intelligence.routes import router as intelligence
 from getting_started.twilio_emulator.memory.routes import router as memory
 from getting_started.twilio_emulator.messaging.controls import controls as sms
 from getting_started.twilio_emulator.messaging.routes import router as messaging
 from getting_started.twilio_emulator.orchestrator.routes import router as orchestrator
-from getting_started.twilio_emulator.studio.routes import controls as studio_controls
-from getting_started.twilio_emulator.studio.routes import hook as studio_hook
+from getting_started.twilio_emulator.studio.controls import controls as studio_controls
+from getting_started.twilio_emulator.studio.hook import hook as studio_hook
 from getting_started.twilio_emulator.studio.routes import router as studio
 from getting_started.twilio_emulator.taskrouter.routes import router as taskrouter
-from getting_started.twilio_emulator.twilio import Twilio, emulated
-from getting_started.twilio_emulator.voice.phone import controls as phone
+from getting_started.twilio_emulator.twilio import Cloud, Twilio, emulated
+from getting_started.twilio_emulator.voice.controls import controls as phone
 from getting_started.twilio_emulator.voice.routes import router as voice
 
 PRODUCTS = {
@@ -50,8 +50,7 @@ PRODUCTS = {
     "flex-api": (flex,),
     "api": (messaging, voice),
 }
-controls = APIRouter(prefix="/_emulator")
-Cloud = Annotated[Twilio, Depends(emulated)]
+controls = APIRouter(prefix=f"/{CONTROLS}")
 
 
 @controls.post("/reset")

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
-class Clock:
-    """Real time plus an offset that `advance` adds to, so time-outs can be reached at once."""
+def machine_time() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self) -> None:
+
+class Clock:
+    """What `now` says plus what `advance` adds to it, so that time-outs are reached at once."""
+
+    def __init__(self, now: Callable[[], datetime] = machine_time) -> None:
+        self._now = now
         self._offset = timedelta()
         self._moved = asyncio.Event()
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._offset
+        return self._now() + self._offset
 
     def advance(self, seconds: float) -> None:
         self._offset += timedelta(seconds=seconds)

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 import json
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from getting_started.twilio_emulator.errors import TwilioError
 
+CONTROLS = "_emulator"
+
 
 class Fault(BaseModel):
     """One rule. It applies `times` times (None: for good) to the requests it matches.
 
     `path` is a glob over the path below the product, such as `/v2/Flows/*/Executions`.
-    `drop` closes the connection without an answer: `before` the request has any effect, or
-    `after` it had all of it. `delay` (seconds) waits first; with neither `status` nor `drop`
-    the request then goes on as usual.
+    `status` is answered with Twilio's error body, or with `body` where that is given: an odd
+    list, a field that a client does not know. `drop` closes the connection without an answer:
+    `before` the request has any effect, or `after` it had all of it. `delay` (seconds) waits
+    first; with neither `status` nor `drop` the request then goes on as usual.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -27,8 +30,9 @@ class Fault(BaseModel):
     product: str = "*"
     path: str = "*"
     method: str = "*"
-    status: int | None = Field(default=None, ge=400, le=599)
+    status: int | None = Field(default=None, ge=200, le=599)
     code: int = 20500
+    body: Any = None
     headers: dict[str, str] = Field(default_factory=dict)
     delay: float = Field(default=0, ge=0, le=60)
     drop: Literal["before", "after"] | None = None
@@ -55,7 +59,12 @@ class Faults:
         self.rules.clear()
 
     def take(self, product: str, path: str, method: str) -> Fault | None:
-        """The first rule that matches, counted down; a rule used up is removed."""
+        """The first rule that matches, counted down; a rule used up is removed.
+
+        The emulator's own controls never fail: they are what ends a fault.
+        """
+        if product == CONTROLS:
+            return None
         for rule in self.rules:
             if rule.matches(product, path, method):
                 if rule.times is not None:
@@ -106,13 +115,15 @@ async def _cut_connection(send: Send) -> None:
 
 
 async def _answer(send: Send, fault: Fault) -> None:
-    error = TwilioError(fault.status or 500, fault.code, "Fault injected by the emulator")
+    status = fault.status or 500
+    error = TwilioError(status, fault.code, "Fault injected by the emulator")
+    body = error.to_body() if fault.body is None else fault.body
     headers = {"content-type": "application/json", **fault.headers}
     await send(
         {
             "type": "http.response.start",
-            "status": error.status,
+            "status": status,
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         }
     )
-    await send({"type": "http.response.body", "body": json.dumps(error.to_body()).encode()})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from getting_started.twilio_emulator.errors import TwilioError, bad_request
 
@@ -37,6 +37,10 @@ class Form:
 async def read_form(request: Request) -> Form:
     body = await request.body()
     return Form(parse_qsl(body.decode(), keep_blank_values=True))
+
+
+Fields = Annotated[Form, Depends(read_form)]
+"""How a route asks for its form."""
 
 
 async def read_json(request: Request) -> dict[str, Any]:

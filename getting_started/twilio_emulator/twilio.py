@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from getting_started.twilio_emulator.account import Account
 from getting_started.twilio_emulator.classic.store import ClassicStore
-from getting_started.twilio_emulator.clock import Clock
+from getting_started.twilio_emulator.clock import Clock, machine_time
 from getting_started.twilio_emulator.faults import Faults
 from getting_started.twilio_emulator.flex.store import FlexStore
 from getting_started.twilio_emulator.intelligence.store import IntelligenceStore
@@ -44,20 +45,25 @@ class Twilio:
         *,
         account: Account | None = None,
         seed: int = 0,
+        now: Callable[[], datetime] = machine_time,
         routes: Mapping[str, str] | None = None,
     ) -> None:
-        """`routes` tell where applications with a public address really listen."""
+        """With one `seed` and one `now`, runs give the same identifiers and timestamps.
+
+        `routes` tell where applications with a public address really listen.
+        """
         self.base_url = base_url.rstrip("/")
         self.account = account or Account()
         self.tunnel = Tunnel(routes)
         self.faults = Faults()
         self._seed = seed
+        self._now = now
         self._background: set[asyncio.Task[None]] = set()
         self._lasting: set[asyncio.Task[None]] = set()
         self._set_up()
 
     def _set_up(self) -> None:
-        self.clock = Clock()
+        self.clock = Clock(self._now)
         self.sids = Sids(self._seed)
         self.journal = Journal(self.clock)
         self.outgoing = Outgoing(self.tunnel)
@@ -121,3 +127,7 @@ def emulated(request: Request) -> Twilio:
     twilio = request.state.twilio
     assert isinstance(twilio, Twilio)  # noqa: S101 - narrows the type of an untyped attribute
     return twilio
+
+
+Cloud = Annotated[Twilio, Depends(emulated)]
+"""How a route asks for it."""

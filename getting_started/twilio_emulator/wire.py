@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -38,6 +38,10 @@ async def read_body(request: Request) -> dict[str, Any]:
     if media_type != "application/json":
         raise TwilioError(415, 20422, f"The media type {media_type or '(none)'} is not supported")
     return await read_json(request)
+
+
+Body = Annotated[dict[str, Any], Depends(read_body)]
+"""How a route asks for its JSON object."""
 
 
 def without_null(body: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent.history import History
 
 
@@ -26,6 +28,28 @@ def test_interrupted_reply_keeps_what_was_heard() -> None:
     history.cut_last_reply("It comes on Tuesday")
 
     assert history.items()[-1]["content"] == "It comes on Tuesday [interrupted by the caller]"
+
+
+@pytest.mark.parametrize(
+    ("heard", "kept"),
+    [
+        ("One mom", ["One mom", "[interrupted by the caller]"]),
+        ("One moment. It is", ["One moment. ", "It is [interrupted by the caller]"]),
+        ("It is", ["One moment. ", "It is [interrupted by the caller]"]),
+        ("one moment", ["One moment", "[interrupted by the caller]"]),
+    ],
+)
+def test_reply_interrupted_around_a_tool_call(heard: str, kept: list[str]) -> None:
+    history = History(turns=5)
+    history.add_customer("Where is it?")
+    history.add_agent("One moment. ")
+    history.add_tool_call("call_1", "lookup_order", "{}", "shipped")
+    history.add_agent("It is on its way.")
+
+    history.cut_last_reply(heard)
+
+    said = [item["content"] for item in history.items() if item.get("role") == "assistant"]
+    assert said == kept
 
 
 def test_interruption_before_any_reply_changes_nothing() -> None:

@@ -82,6 +82,7 @@ async def say(model: LanguageModel, conversation: Conversation, text: str = "hel
         pytest.param([[call()], ["It is HI"]], "It is HI", id="tool"),
         pytest.param([["One moment. ", call()], ["HI"]], "One moment. HI", id="words then tool"),
         pytest.param([[call()], [FAILURE]], APOLOGY, id="failure after tool"),
+        pytest.param([[call(), FAILURE], ["HI"]], "HI", id="broken off after the tool call"),
         pytest.param([[call()], []], APOLOGY, id="empty after tool"),
     ],
 )
@@ -190,12 +191,14 @@ async def test_abandoned_reply_frees_the_turn() -> None:
         assert await anext(reply) == "Well"
 
     assert not conversation.turn.locked()
+    assert conversation.history.items()[-1]["content"] == "Well"
 
 
 @pytest.mark.parametrize(
     ("steps", "spoken", "expected"),
     [
         ([["Bye now."]], True, "Bye now."),
+        ([["Bye n", FAILURE]], True, f"Bye n {GOODBYE_SPOKEN}"),
         ([[FAILURE]], True, GOODBYE_SPOKEN),
         ([[]], False, GOODBYE_WRITTEN),
         ([[call()]], False, GOODBYE_WRITTEN),

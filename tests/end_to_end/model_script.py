@@ -36,8 +36,8 @@ def tool_call(name: str = "handoff", number: int = 1, **arguments: Any) -> Event
     return {"type": "response.output_item.done", "item": item}
 
 
-def streaming(*events: Event) -> Fault:
-    """An answer of just these events."""
+def streaming(*events: Event | str) -> Fault:
+    """An answer of just these events, or raw lines."""
     return {"raw_events": list(events)}
 
 

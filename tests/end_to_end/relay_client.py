@@ -80,10 +80,10 @@ def replies_in(frames: list[Frame]) -> list[str]:
 
 @asynccontextmanager
 async def relay_call(
-    stack: LocalStack, *, conversations: int = 1, **setup: Any
+    stack: LocalStack, *, conversations: int = 1, call_sid: str = ""
 ) -> AsyncIterator[RelayClient]:
     """A call that was answered, with `setup` sent, known to Orchestrator `conversations` times."""
-    call_sid = stack.twilio.sids.sid("CA")
+    call_sid = call_sid or stack.twilio.sids.sid("CA")
     opened = [await _open_conversation(stack, call_sid, number) for number in range(conversations)]
     url = await _socket_url(stack, call_sid)
     async with connect(url, additional_headers=stack.twilio.webhooks.sign(url), proxy=None) as one:
@@ -97,7 +97,6 @@ async def relay_call(
                 "from": CUSTOMER_NUMBER,
                 "to": AGENT_NUMBER,
                 "direction": "inbound",
-                **setup,
             }
         )
         yield client

@@ -45,7 +45,7 @@ async def text(
 ) -> Conversation:
     """A customer's message, captured."""
     prefix = "whatsapp:" if channel == "WHATSAPP" else ""
-    communication = await twilio.orchestrator.capture_message(
+    communication = await twilio.orchestrator.traffic.capture_message(
         configuration_id=configuration.id,
         channel=channel,
         channel_id=channel_id,

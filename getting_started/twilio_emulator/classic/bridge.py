@@ -5,14 +5,13 @@ https://www.twilio.com/docs/conversations/orchestrator/guides/classic-bridge
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from getting_started.twilio_emulator.classic.models import Conversation, Message, Participant
+from getting_started.twilio_emulator.orchestrator.traffic import Author
 
 if TYPE_CHECKING:
     from getting_started.twilio_emulator.twilio import Twilio
-
-Author = Literal["CUSTOMER", "AGENT", "HUMAN_AGENT"]
 
 
 class Bridge:
@@ -31,7 +30,7 @@ class Bridge:
         writer = conversation.participant_writing_as(message.author)
         if writer and not writer.is_human_agent:
             customer = writer
-        await orchestrator.capture_message(
+        await orchestrator.traffic.capture_message(
             configuration_id=configuration.id,
             channel=conversation.channel,
             channel_id=conversation.sid,
@@ -45,24 +44,19 @@ class Bridge:
 
     async def close(self, conversation: Conversation) -> None:
         """Else the customer's next message would find an exchange that nobody listens to."""
-        if self._twilio.orchestrator.find_bridge(conversation.service_sid):
-            await self._twilio.orchestrator.end_thread(conversation.sid)
+        await self._twilio.orchestrator.end_thread(conversation.sid)
 
     async def add_human_agent(self, conversation: Conversation, participant: Participant) -> None:
-        if self._twilio.orchestrator.find_bridge(conversation.service_sid):
-            await self._twilio.orchestrator.add_human_agent(
-                channel_id=conversation.sid,
-                channel=conversation.channel,
-                address=participant.author,
-            )
+        await self._twilio.orchestrator.traffic.add_human_agent(
+            channel_id=conversation.sid, channel=conversation.channel, address=participant.author
+        )
 
     async def remove_human_agent(
         self, conversation: Conversation, participant: Participant
     ) -> None:
-        if self._twilio.orchestrator.find_bridge(conversation.service_sid):
-            await self._twilio.orchestrator.remove_human_agent(
-                channel_id=conversation.sid, address=participant.author
-            )
+        await self._twilio.orchestrator.traffic.remove_human_agent(
+            channel_id=conversation.sid, address=participant.author
+        )
 
 
 def _kind_of(writer: Participant | None) -> Author:

@@ -5,17 +5,16 @@ Twilio's browser SDK speaks a protocol of its own; these routes have the same ef
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from getting_started.twilio_emulator.classic.models import Message
 from getting_started.twilio_emulator.errors import bad_request
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.twilio import Cloud, Twilio
 
 controls = APIRouter(prefix="/_emulator/chat")
-Cloud = Annotated[Twilio, Depends(emulated)]
 
 
 class NewChat(BaseModel):

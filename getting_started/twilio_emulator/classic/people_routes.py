@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from getting_started.twilio_emulator.classic.models import to_date
-from getting_started.twilio_emulator.classic.scope import Fields, In, read_attributes
+from getting_started.twilio_emulator.classic.scope import In, read_attributes
 from getting_started.twilio_emulator.errors import bad_request
-from getting_started.twilio_emulator.forms import to_page
+from getting_started.twilio_emulator.forms import Fields, to_page
 
 people = APIRouter()
 

@@ -12,10 +12,11 @@ from fastapi import APIRouter, Request
 
 from getting_started.twilio_emulator.classic.models import Conversation
 from getting_started.twilio_emulator.classic.people_routes import people
-from getting_started.twilio_emulator.classic.scope import Cloud, Fields, In, Scope, read_attributes
+from getting_started.twilio_emulator.classic.scope import In, Scope, read_attributes
 from getting_started.twilio_emulator.classic.settings_routes import settings
 from getting_started.twilio_emulator.errors import bad_request
-from getting_started.twilio_emulator.forms import Form, to_page
+from getting_started.twilio_emulator.forms import Fields, Form, to_page
+from getting_started.twilio_emulator.twilio import Cloud
 
 services = APIRouter(prefix="/v1/Services")
 collections = APIRouter()

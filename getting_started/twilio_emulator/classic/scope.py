@@ -11,11 +11,8 @@ from fastapi import Depends, Request
 from getting_started.twilio_emulator.classic.models import Conversation, Service
 from getting_started.twilio_emulator.classic.store import ClassicStore
 from getting_started.twilio_emulator.errors import bad_request
-from getting_started.twilio_emulator.forms import Form, read_form
-from getting_started.twilio_emulator.twilio import Twilio, emulated
-
-Cloud = Annotated[Twilio, Depends(emulated)]
-Fields = Annotated[Form, Depends(read_form)]
+from getting_started.twilio_emulator.forms import Form
+from getting_started.twilio_emulator.twilio import Cloud
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from getting_started.twilio_emulator.classic.scope import Cloud, Fields
 from getting_started.twilio_emulator.errors import bad_request
-from getting_started.twilio_emulator.forms import Form, to_page
-from getting_started.twilio_emulator.twilio import Twilio
+from getting_started.twilio_emulator.forms import Fields, Form, to_page
+from getting_started.twilio_emulator.twilio import Cloud, Twilio
 
 settings = APIRouter(prefix="/v1")
 ADDRESS_TYPES = ("sms", "whatsapp", "messenger", "gbm", "email", "rcs", "apple", "chat")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from getting_started.twilio_emulator.errors import bad_request, not_found
 from getting_started.twilio_emulator.flex.models import Interaction, InteractionChannel
-from getting_started.twilio_emulator.forms import Form, read_form, read_json, to_page
+from getting_started.twilio_emulator.forms import Fields, read_json, to_page
 from getting_started.twilio_emulator.taskrouter.wire import read_object
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.twilio import Cloud, Twilio
 
 router = APIRouter(prefix="/v1")
-Cloud = Annotated[Twilio, Depends(emulated)]
-Fields = Annotated[Form, Depends(read_form)]
 Body = dict[str, Any]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Header, Request
 
 from getting_started.twilio_emulator.errors import TwilioError, not_found
 from getting_started.twilio_emulator.forms import to_token_page
@@ -18,12 +18,10 @@ from getting_started.twilio_emulator.intelligence.models import (
     RuleExecutionRequest,
 )
 from getting_started.twilio_emulator.orchestrator.models import Conversation
-from getting_started.twilio_emulator.twilio import Twilio, emulated
-from getting_started.twilio_emulator.wire import parse, read_body, without_null
+from getting_started.twilio_emulator.twilio import Cloud, Twilio
+from getting_started.twilio_emulator.wire import Body, parse, without_null
 
 router = APIRouter(prefix="/v3")
-Cloud = Annotated[Twilio, Depends(emulated)]
-Body = Annotated[dict[str, Any], Depends(read_body)]
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
 
 

@@ -31,12 +31,10 @@ from getting_started.twilio_emulator.memory.models import (
     TraitGroupUpdate,
 )
 from getting_started.twilio_emulator.memory.store import normalize
-from getting_started.twilio_emulator.twilio import Twilio, emulated
-from getting_started.twilio_emulator.wire import parse, read_body, without_null
+from getting_started.twilio_emulator.twilio import Cloud
+from getting_started.twilio_emulator.wire import Body, parse, without_null
 
 router = APIRouter(prefix="/v1")
-Cloud = Annotated[Twilio, Depends(emulated)]
-Body = Annotated[dict[str, Any], Depends(read_body)]
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
 QUEUED = {"message": "Request accepted"}
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.twilio import Cloud
 
 controls = APIRouter(prefix="/_emulator/sms")
-Cloud = Annotated[Twilio, Depends(emulated)]
 
 
 class NewMessage(BaseModel):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from getting_started.twilio_emulator.errors import bad_request
 from getting_started.twilio_emulator.forms import read_form, read_number
 from getting_started.twilio_emulator.messaging.models import Message
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.twilio import Cloud
 
 router = APIRouter(prefix="/2010-04-01/Accounts/{account_sid}")
-Cloud = Annotated[Twilio, Depends(emulated)]
 
 
 @router.post("/Messages.json", status_code=201)

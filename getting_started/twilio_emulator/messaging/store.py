@@ -55,7 +55,7 @@ class MessagingStore:
                 conversation.sid, author=from_, body=body, source=SOURCES.get(kind, kind)
             )
         else:
-            await self.twilio.orchestrator.capture_by_rule(
+            await self.twilio.orchestrator.traffic.capture_by_rule(
                 channel=channel_of(from_), message_sid=message.sid, from_=from_, to=to, text=body
             )
         return message.sid
@@ -86,7 +86,7 @@ class MessagingStore:
         """The Messages API: as `deliver`, captured where a rule says so, and reported on."""
         sid = await self.deliver(from_=from_, to=to, body=body)
         self.messages[sid].status_callback = status_callback
-        await self.twilio.orchestrator.capture_by_rule(
+        await self.twilio.orchestrator.traffic.capture_by_rule(
             channel=channel_of(to), message_sid=sid, from_=from_, to=to, text=body
         )
         if status_callback:

@@ -22,12 +22,10 @@ from getting_started.twilio_emulator.orchestrator.models import (
     PartyRequest,
     Recipient,
 )
-from getting_started.twilio_emulator.twilio import Twilio, emulated
-from getting_started.twilio_emulator.wire import parse, read_body, without_null
+from getting_started.twilio_emulator.twilio import Cloud
+from getting_started.twilio_emulator.wire import Body, parse, without_null
 
 router = APIRouter(prefix="/v2")
-Cloud = Annotated[Twilio, Depends(emulated)]
-Body = Annotated[dict[str, Any], Depends(read_body)]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
 
 

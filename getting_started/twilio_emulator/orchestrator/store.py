@@ -27,7 +27,7 @@ from getting_started.twilio_emulator.orchestrator.models import (
     Party,
     Recipient,
 )
-from getting_started.twilio_emulator.orchestrator.traffic import Author, Traffic
+from getting_started.twilio_emulator.orchestrator.traffic import Traffic
 
 if TYPE_CHECKING:
     from getting_started.twilio_emulator.twilio import Twilio
@@ -43,7 +43,7 @@ class OrchestratorStore:
         self.lifecycle = Lifecycle(twilio, self.events)
         self.conversations: dict[str, Conversation] = {}
         self.actions = Actions(twilio)
-        self._traffic = Traffic(twilio)
+        self.traffic = Traffic(twilio)
 
     # Configurations
 
@@ -57,13 +57,13 @@ class OrchestratorStore:
     def find_bridge(self, service_sid: str) -> Configuration | None:
         return self.control_plane.find_bridge(service_sid)
 
-    # Traffic that other services bring
+    # Calls and threads, as other services tell of them
 
     async def open_call(
         self, *, configuration_id: str, call_sid: str, customer: str, agent: str
     ) -> Conversation:
         """A ConversationRelay session of this configuration has begun."""
-        return await self._traffic.open_call(configuration_id, call_sid, customer, agent)
+        return await self.traffic.open_call(configuration_id, call_sid, customer, agent)
 
     async def record_speech(
         self,
@@ -72,7 +72,7 @@ class OrchestratorStore:
         speaker: Literal["CUSTOMER", "AI_AGENT", "HUMAN_AGENT"],
         text: str,
     ) -> None:
-        await self._traffic.record_speech(call_sid, speaker, text)
+        await self.traffic.record_speech(call_sid, speaker, text)
 
     async def end_call(self, call_sid: str) -> None:
         """The caller hung up: closes at once where VOICE has no `closed` time-out."""
@@ -80,48 +80,11 @@ class OrchestratorStore:
             if conversation.is_open and call_sid in conversation.calls:
                 await self.lifecycle.hang_up(conversation, call_sid)
 
-    async def capture_message(
-        self,
-        *,
-        configuration_id: str,
-        channel: str,
-        channel_id: str,
-        resource_id: str,
-        customer_address: str,
-        agent_address: str | None,
-        author: Author,
-        author_address: str,
-        text: str,
-    ) -> Communication:
-        """A message of a bridged or captured channel."""
-        return await self._traffic.capture_message(
-            configuration_id=configuration_id,
-            channel=channel,
-            channel_id=channel_id,
-            resource_id=resource_id,
-            customer_address=customer_address,
-            agent_address=agent_address,
-            author=author,
-            author_address=author_address,
-            text=text,
-        )
-
-    async def capture_by_rule(
-        self, *, channel: str, message_sid: str, from_: str, to: str, text: str
-    ) -> None:
-        await self._traffic.capture_by_rule(channel, message_sid, from_, to, text)
-
     async def end_thread(self, channel_id: str) -> None:
         """A bridged classic conversation was closed: so is what it alone carried."""
         conversation = self.find_by_channel_id(channel_id)
         if conversation and len(conversation.last_traffic) == 1:
             await self.lifecycle.move(conversation, "CLOSED", "classic conversation closed")
-
-    async def add_human_agent(self, *, channel_id: str, channel: str, address: str) -> None:
-        await self._traffic.add_human_agent(channel_id, channel, address)
-
-    async def remove_human_agent(self, *, channel_id: str, address: str) -> None:
-        await self._traffic.remove_human_agent(channel_id, address)
 
     # Conversations
 

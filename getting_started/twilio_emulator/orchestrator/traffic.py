@@ -139,7 +139,7 @@ class Traffic:
         )
 
     async def capture_by_rule(
-        self, channel: str, message_sid: str, from_: str, to: str, text: str
+        self, *, channel: str, message_sid: str, from_: str, to: str, text: str
     ) -> None:
         """Passive capture: for each configuration with a rule for this pair of addresses."""
         for configuration in tuple(self._twilio.orchestrator.configurations.values()):
@@ -161,7 +161,7 @@ class Traffic:
 
     # Humans
 
-    async def add_human_agent(self, channel_id: str, channel: str, address: str) -> None:
+    async def add_human_agent(self, *, channel_id: str, channel: str, address: str) -> None:
         conversation = self._twilio.orchestrator.find_by_channel_id(channel_id)
         if conversation:
             joined = Address(
@@ -169,7 +169,7 @@ class Traffic:
             )
             self._ensure(conversation, joined, "HUMAN_AGENT")
 
-    async def remove_human_agent(self, channel_id: str, address: str) -> None:
+    async def remove_human_agent(self, *, channel_id: str, address: str) -> None:
         conversation = self._twilio.orchestrator.find_by_channel_id(channel_id)
         for participant in conversation.of_type("HUMAN_AGENT") if conversation else []:
             if conversation and any(one.address == address for one in participant.addresses):

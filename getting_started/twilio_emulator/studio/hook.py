@@ -5,16 +5,15 @@ https://www.twilio.com/docs/studio/user-guide/get-started
 
 from __future__ import annotations
 
-from typing import Annotated
 from urllib.parse import urlsplit, urlunsplit
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from twilio.request_validator import RequestValidator
 
 from getting_started.twilio_emulator.errors import TwilioError, bad_request, not_found
 from getting_started.twilio_emulator.forms import read_form
 from getting_started.twilio_emulator.studio.twiml import EMPTY
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.twilio import Cloud, Twilio
 
 PRODUCT = "/webhooks"
 
@@ -26,7 +25,7 @@ async def reach_flow(
     request: Request,
     account_sid: str,
     flow_sid: str,
-    twilio: Annotated[Twilio, Depends(emulated)],
+    twilio: Cloud,
 ) -> Response:
     """`Trigger` starts an execution, `FlowEvent` continues one; the answer is TwiML."""
     posted = (await read_form(request)).to_dict()

@@ -11,33 +11,28 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from getting_started.twilio_emulator.errors import bad_request, not_found
-from getting_started.twilio_emulator.forms import Form, read_form, to_page
+from getting_started.twilio_emulator.forms import Fields, to_page
 from getting_started.twilio_emulator.studio.execution import Execution
 from getting_started.twilio_emulator.studio.flows import find_problems, invalid_flow
-from getting_started.twilio_emulator.studio.hook import hook
-from getting_started.twilio_emulator.studio.models import Flow, ForcedEvent, Step
+from getting_started.twilio_emulator.studio.models import Flow, Step
 from getting_started.twilio_emulator.studio.store import StudioStore
 from getting_started.twilio_emulator.studio.views import Views
-from getting_started.twilio_emulator.twilio import Twilio, emulated
-
-__all__ = ["controls", "hook", "router"]
+from getting_started.twilio_emulator.twilio import Cloud
 
 router = APIRouter(prefix="/v2/Flows")
-controls = APIRouter(prefix="/_emulator/studio")
 Json = dict[str, Any]
 
 
-def store_of(twilio: Annotated[Twilio, Depends(emulated)]) -> StudioStore:
+def store_of(twilio: Cloud) -> StudioStore:
     return twilio.studio
 
 
-def views_of(twilio: Annotated[Twilio, Depends(emulated)]) -> Views:
+def views_of(twilio: Cloud) -> Views:
     return Views(twilio.url("studio"), twilio.url("webhooks"), twilio.account.sid)
 
 
 Store = Annotated[StudioStore, Depends(store_of)]
 View = Annotated[Views, Depends(views_of)]
-Fields = Annotated[Form, Depends(read_form)]
 
 
 def find_flow(store: Store, flow_sid: str) -> Flow:
@@ -188,13 +183,6 @@ async def fetch_step(execution: Ran, step_sid: str, view: View) -> Json:
 @router.get("/{flow_sid}/Executions/{execution_sid}/Steps/{step_sid}/Context")
 async def fetch_step_context(execution: Ran, step_sid: str, view: View) -> Json:
     return view.step_context(execution, _find_step(execution, step_sid))
-
-
-@controls.post("/events", status_code=201)
-async def force_event(store: Store, forced: ForcedEvent) -> ForcedEvent:
-    """Make a widget give an event, such as `failedToEnqueue`, instead of doing its work."""
-    store.forced.append(forced)
-    return forced
 
 
 def _find_step(execution: Execution, step_sid: str) -> Step:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from getting_started.twilio_emulator.errors import TwilioError, not_found
-from getting_started.twilio_emulator.forms import Form, read_form, to_page
+from getting_started.twilio_emulator.forms import Fields, to_page
 from getting_started.twilio_emulator.taskrouter import routing
 from getting_started.twilio_emulator.taskrouter.directory import find
 from getting_started.twilio_emulator.taskrouter.statistics import router as statistics
@@ -19,13 +17,11 @@ from getting_started.twilio_emulator.taskrouter.wire import (
     to_body,
     to_list,
 )
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.twilio import Cloud
 
 router = APIRouter(prefix="/v1/Workspaces")
 router.include_router(statistics)
 router.include_router(tasks)
-Cloud = Annotated[Twilio, Depends(emulated)]
-Fields = Annotated[Form, Depends(read_form)]
 
 
 # Workspaces

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from getting_started.twilio_emulator.clock import to_timestamp
 from getting_started.twilio_emulator.taskrouter.directory import find
@@ -21,13 +21,12 @@ from getting_started.twilio_emulator.taskrouter.models import (
     TaskStatus,
     Worker,
 )
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.twilio import Cloud, Twilio
 
 WAITING = {"pending", "reserved"}
 OPEN: tuple[TaskStatus, ...] = ("pending", "reserved", "assigned", "wrapping")
 
 router = APIRouter(prefix="/{workspace_sid}")
-Cloud = Annotated[Twilio, Depends(emulated)]
 Figures = dict[str, Any]
 
 

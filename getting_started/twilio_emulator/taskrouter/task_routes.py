@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from getting_started.twilio_emulator.errors import bad_request
-from getting_started.twilio_emulator.forms import Form, read_form, to_page
+from getting_started.twilio_emulator.forms import Fields, to_page
 from getting_started.twilio_emulator.taskrouter.directory import find
 from getting_started.twilio_emulator.taskrouter.expressions import evaluate
 from getting_started.twilio_emulator.taskrouter.models import Task
@@ -19,11 +17,9 @@ from getting_started.twilio_emulator.taskrouter.wire import (
     to_body,
     to_list,
 )
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.twilio import Cloud, Twilio
 
 router = APIRouter()
-Cloud = Annotated[Twilio, Depends(emulated)]
-Fields = Annotated[Form, Depends(read_form)]
 
 
 def to_task_body(twilio: Twilio, task: Task) -> Body:

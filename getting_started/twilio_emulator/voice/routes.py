@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi import Request as HttpRequest
 
 from getting_started.twilio_emulator.errors import bad_request, not_found
-from getting_started.twilio_emulator.forms import Form, read_form
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.forms import Fields, Form
+from getting_started.twilio_emulator.twilio import Cloud, Twilio
 from getting_started.twilio_emulator.voice.models import PhoneNumber
 from getting_started.twilio_emulator.voice.outbound import Callbacks
 from getting_started.twilio_emulator.voice.twiml import Inline, Request, Target
 
 router = APIRouter(prefix="/2010-04-01/Accounts/{account_sid}")
-Cloud = Annotated[Twilio, Depends(emulated)]
-Fields = Annotated[Form, Depends(read_form)]
 Body = dict[str, Any]
 
 MAX_TWIML = 4000

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.twilio import Cloud, Twilio
 from getting_started.twilio_emulator.voice.line import (
     ConnectionLost,
     Event,
@@ -20,7 +20,6 @@ from getting_started.twilio_emulator.voice.line import (
 from getting_started.twilio_emulator.voice.store import Answer
 
 controls = APIRouter(prefix="/_emulator/phone")
-Cloud = Annotated[Twilio, Depends(emulated)]
 Body = dict[str, Any]
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from getting_started.twilio_emulator.errors import conflict
 from getting_started.twilio_emulator.taskrouter.directory import find
 from getting_started.twilio_emulator.taskrouter.models import Task, Worker
-from getting_started.twilio_emulator.twilio import Twilio, emulated
+from getting_started.twilio_emulator.twilio import Cloud, Twilio
 
 controls = APIRouter(prefix="/_emulator/desk")
-Cloud = Annotated[Twilio, Depends(emulated)]
 Body = dict[str, Any]
 
 

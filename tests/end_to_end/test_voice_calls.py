@@ -1,0 +1,200 @@
+"""A caller's experience: always answered, never talked over, and nothing kept after hanging up."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from tac.models.outbound import InitiateVoiceConversationOptions
+
+from agent.instructions import APOLOGY, APOLOGY_AFTER_WORDS
+from getting_started.local import LocalStack, running_locally
+from getting_started.twilio_emulator.driver import Driver, PhoneCall
+from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
+from tests.end_to_end.model_script import (
+    CUT,
+    DONE,
+    EMPTY,
+    FAILING,
+    GAVE_UP,
+    SLOW,
+    Fault,
+    last_input,
+    script,
+    streaming,
+    tool_call,
+    words,
+)
+from tests.end_to_end.relay_client import relay_call
+
+QUESTION = "When are you open?"
+ANSWER = "Our store at 12 Harbor Street"
+ORDER = "Where is my order 1042?"
+CALLS = 50
+
+
+async def pick_up(driver: Driver) -> PhoneCall:
+    call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
+    await call.listen("AI_AGENT")
+    return call
+
+
+def kept(stack: LocalStack) -> dict[str, int]:
+    """How much the agent still holds of calls, by where."""
+    voice = stack.app.state.agent.voice
+    provider = voice._provider
+    held = {
+        "conversations": provider._parts.conversations,
+        "calls": provider._calls,
+        "transfers": provider._transfers,
+        "TAC's conversations": voice._conversations,
+        "TAC's sockets": provider._websocket_manager,
+        "TAC's sessions": provider.session_manager,
+    }
+    return {name: len(one) for name, one in held.items() if len(one)}
+
+
+async def nothing_is_kept(stack: LocalStack) -> None:
+    async with asyncio.timeout(5):
+        while kept(stack):  # noqa: ASYNC110 - the agent tells nobody when it forgets
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param(FAILING, APOLOGY, id="refused"),
+        pytest.param(SLOW, APOLOGY, id="slow"),
+        pytest.param(EMPTY, APOLOGY, id="empty"),
+        pytest.param({"cut_after_tokens": 0}, APOLOGY, id="cut at once"),
+        pytest.param(CUT, APOLOGY_AFTER_WORDS, id="cut"),
+        pytest.param(streaming(words("Well,"), GAVE_UP), APOLOGY_AFTER_WORDS, id="gives up"),
+        pytest.param(streaming({"type": "error", "message": "no"}), APOLOGY, id="error event"),
+        pytest.param(streaming("garbage\n\n"), APOLOGY, id="no events"),
+        pytest.param(streaming("data: {broken\n\n"), APOLOGY, id="broken events"),
+        pytest.param(streaming(tool_call("no_such_tool"), DONE), "", id="unknown tool"),
+    ],
+)
+async def test_failing_model_is_apologised_for(
+    impatient: LocalStack, answer: Fault, said: str
+) -> None:
+    await script(impatient, answer)
+    async with relay_call(impatient) as relay:
+        await relay.prompt("Hello")
+        reply = await relay.reply()
+        await relay.prompt(QUESTION)
+
+        assert reply.endswith(said)
+        assert reply.strip()
+        assert ANSWER in await relay.reply()
+
+
+async def test_model_down_for_good_is_apologised_for_each_time(impatient: LocalStack) -> None:
+    await script(impatient, *[FAILING] * 3)
+    async with relay_call(impatient) as relay:
+        for _ in range(3):
+            await relay.prompt("Hello")
+
+            assert await relay.reply() == APOLOGY
+
+
+async def test_caller_cuts_in() -> None:
+    stack = running_locally({}, token_seconds=0.01)
+    async with stack as running, Driver(running.emulator_url) as driver:
+        call = await pick_up(driver)
+        await call.say(QUESTION)
+        await driver.journal.wait_for("frame", lambda frame: frame["frame"].get("token") == " at")
+        await call.interrupt(ORDER, heard="Our store")
+        cut, answer = await call.listen("AI_AGENT"), await call.listen("AI_AGENT")
+
+        assert cut == "Our store"
+        assert answer.startswith("Order 1042")
+        said = await last_input(running)
+        assert "Our store [interrupted by the caller]" in said
+        assert not any(text.startswith(ANSWER) for text in said)
+
+
+async def before_the_first_words(call: PhoneCall, driver: Driver) -> None:
+    """Hung up during the greeting."""
+
+
+async def during_a_reply(call: PhoneCall, driver: Driver) -> None:
+    since = await driver.journal.last_number()
+    await call.say(QUESTION)
+    await driver.journal.wait_for("frame", since=since, matches=is_from_us)
+
+
+async def during_the_goodbye(call: PhoneCall, driver: Driver) -> None:
+    since = await driver.journal.last_number()
+    await call.say("I want to talk to a person")
+    await driver.journal.wait_for("frame", since=since, matches=is_from_us)
+
+
+async def while_waiting(call: PhoneCall, driver: Driver) -> None:
+    await call.say("I want to talk to a person")
+    await driver.flex.wait_for_task()
+
+
+def is_from_us(detail: dict[str, Any]) -> bool:
+    return bool(detail["direction"] == "from_app")
+
+
+@pytest.mark.parametrize(
+    ("moment", "tasks"),
+    [
+        (before_the_first_words, []),
+        (during_a_reply, []),
+        (during_the_goodbye, []),
+        (while_waiting, ["canceled"]),
+    ],
+)
+async def test_caller_hangs_up(moment: Any, tasks: list[str]) -> None:
+    stack = running_locally({}, token_seconds=0.02)
+    async with stack as running, Driver(running.emulator_url) as driver:
+        call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
+        await moment(call, driver)
+        await call.hang_up()
+        await nothing_is_kept(running)
+        await driver.settle()
+
+        assert [task.status for task in await driver.flex.tasks()] == tasks
+
+
+async def test_nothing_is_kept_of_many_calls(stack: LocalStack) -> None:
+    for number in range(CALLS):
+        async with relay_call(stack) as relay:
+            await relay.prompt("I want to talk to a person")
+            if number % 5 == 0:
+                await relay.until(type="end")
+
+    await nothing_is_kept(stack)
+
+
+async def test_second_socket_of_a_call_outlives_the_first(stack: LocalStack) -> None:
+    call_sid = "CA" + "7" * 32
+    async with relay_call(stack, call_sid=call_sid) as second:
+        async with relay_call(stack, call_sid=call_sid) as first:
+            await first.prompt(ORDER)
+            await first.reply()
+        await second.prompt(QUESTION)
+
+        assert ANSWER in await second.reply()
+    assert ORDER in await last_input(stack)
+    await nothing_is_kept(stack)
+
+
+async def test_call_we_place_has_our_own_action(stack: LocalStack, driver: Driver) -> None:
+    voice = stack.app.state.agent.voice
+    await voice.initiate_outbound_conversation(InitiateVoiceConversationOptions(to=CUSTOMER_NUMBER))
+    call = await driver.phone.wait_for_call(CUSTOMER_NUMBER)
+    greeting = await call.listen("AI_AGENT")
+    await call.say(QUESTION)
+    answer = await call.listen("AI_AGENT")
+    await call.hang_up()
+
+    assert greeting == stack.settings.welcome_greeting
+    assert ANSWER in answer
+    asked = [entry.detail["url"] for entry in await driver.journal.read(kind="webhook")]
+    assert stack.agent_url + stack.settings.action_path in asked
+    assert not any("/Flows/" in url for url in asked)
