@@ -70,6 +70,7 @@ async def settle(twilio: Cloud) -> dict[str, str]:
 async def advance_clock(twilio: Cloud, seconds: float) -> dict[str, str]:
     twilio.clock.advance(seconds)
     await twilio.orchestrator.apply_timeouts()
+    await twilio.studio.end_expired()
     return {"now": twilio.clock.timestamp()}
 
 
@@ -144,7 +145,7 @@ def create_emulator(twilio: Twilio) -> Starlette:
 
     return Starlette(
         routes=[Mount("", _services())],
-        middleware=[Middleware(HostNames), Middleware(FaultLayer, faults=twilio.faults)],
+        middleware=[Middleware(HostNames), Middleware(FaultLayer, twilio=twilio)],
         lifespan=close_at_the_end,
     )
 

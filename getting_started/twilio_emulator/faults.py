@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 import json
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from getting_started.twilio_emulator.errors import TwilioError
+
+if TYPE_CHECKING:
+    from getting_started.twilio_emulator.twilio import Twilio
 
 CONTROLS = "_emulator"
 
@@ -37,6 +40,9 @@ class Fault(BaseModel):
     delay: float = Field(default=0, ge=0, le=60)
     drop: Literal["before", "after"] | None = None
     times: int | None = Field(default=None, ge=1)
+
+    def effect(self) -> dict[str, Any]:
+        return {"status": self.status, "drop": self.drop, "delay": self.delay}
 
     def matches(self, product: str, path: str, method: str) -> bool:
         return (
@@ -78,26 +84,29 @@ class Faults:
 class FaultLayer:
     """Wraps the application: requests to `/{product}{path}` meet the faults first."""
 
-    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+    def __init__(self, app: ASGIApp, twilio: Twilio) -> None:
         self._app = app
-        self._faults = faults
+        self._twilio = twilio
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         product, _, path = scope["path"].lstrip("/").partition("/")
-        fault = self._faults.take(product, f"/{path}", scope["method"])
+        fault = self._twilio.faults.take(product, f"/{path}", scope["method"])
         if fault is None:
             await self._app(scope, receive, send)
             return
+        await self._twilio.journal.record(
+            "fault", product=product, method=scope["method"], path=f"/{path}", **fault.effect()
+        )
         await asyncio.sleep(fault.delay)
         if fault.drop == "after":
             await self._app(scope, receive, _discard)
         if fault.drop:
             await _cut_connection(send)
         elif fault.status:
-            await _answer(send, fault)
+            await _answer(send, fault.status, fault)
         else:
             await self._app(scope, receive, send)
 
@@ -114,8 +123,7 @@ async def _cut_connection(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _answer(send: Send, fault: Fault) -> None:
-    status = fault.status or 500
+async def _answer(send: Send, status: int, fault: Fault) -> None:
     error = TwilioError(status, fault.code, "Fault injected by the emulator")
     body = error.to_body() if fault.body is None else fault.body
     headers = {"content-type": "application/json", **fault.headers}

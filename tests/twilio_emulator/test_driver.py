@@ -22,8 +22,10 @@ async def driver(twilio: Twilio) -> AsyncIterator[Driver]:
 async def test_timeout_names_the_wait_and_the_journal(driver: Driver, twilio: Twilio) -> None:
     await twilio.journal.record("step", widget="ask_reason")
 
-    with pytest.raises(TimeoutError, match=r"0\.1 s for a task.*\n.*ask_reason"):
-        await driver.flex.wait_for_task(seconds=0.1)
+    await driver.journal.read(kind="none yet")
+
+    with pytest.raises(TimeoutError, match=r"0\.5 s for a task.*\n.*ask_reason"):
+        await driver.flex.wait_for_task(seconds=0.5)
 
 
 async def test_waiting_ends_with_the_entry(driver: Driver, twilio: Twilio) -> None:

@@ -1,11 +1,13 @@
-"""The emulated cloud as a whole: how it stops."""
+"""The emulated cloud as a whole: how it stops, repeats and begins anew."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
+from getting_started.twilio_emulator.clock import machine_time
 from getting_started.twilio_emulator.twilio import Twilio
 
 
@@ -42,3 +44,25 @@ async def test_closing_stops_work_that_begins_meanwhile(twilio: Twilio) -> None:
     await twilio.close()
 
     assert ended.is_set()
+
+
+def test_runs_repeat() -> None:
+    def run() -> str:
+        twilio = Twilio("http://127.0.0.1:1", seed=7, now=lambda: datetime(2026, 11, 2, tzinfo=UTC))
+        twilio.clock.advance(60)
+        conversation = twilio.classic.create_conversation(twilio.classic.default_service().sid)
+        return f"{conversation.sid} {conversation.created}"
+
+    assert run() == run()
+
+
+async def test_reset_leaves_an_empty_account(twilio: Twilio) -> None:
+    twilio.memory.create_store("acme")
+    twilio.clock.advance(3600)
+    await twilio.journal.record("step", widget="first")
+
+    await twilio.reset()
+
+    assert not twilio.memory.stores
+    assert not twilio.journal.since(0)
+    assert (twilio.clock.now() - machine_time()).total_seconds() < 60

@@ -5,8 +5,10 @@ https://www.twilio.com/docs/studio/rest-api/v2
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from getting_started.twilio_emulator.clock import to_timestamp
 from getting_started.twilio_emulator.errors import TwilioError, bad_request, conflict, not_found
 from getting_started.twilio_emulator.studio.execution import (
     CallReturned,
@@ -22,6 +24,9 @@ from getting_started.twilio_emulator.studio.twiml import EMPTY
 if TYPE_CHECKING:
     from getting_started.twilio_emulator.twilio import Twilio
 
+MAX_AGE = timedelta(days=30)
+MAX_REQUESTS_PER_SECOND = 20
+
 
 class StudioStore:
     """The account's flows and executions."""
@@ -33,6 +38,7 @@ class StudioStore:
         self.executions: dict[str, Execution] = {}
         self.forced: list[ForcedEvent] = []
         self.http_seconds = 10.0
+        self._requested: list[datetime] = []
 
     def create_flow(
         self, friendly_name: str, definition: dict[str, Any], *, status: str = "published"
@@ -60,6 +66,7 @@ class StudioStore:
         busy = next((one for one in self._active(to) if one.event == "incomingRequest"), None)
         if busy:
             raise conflict(f"Execution {busy.sid} is already active for this contact")
+        self._refuse_rush()
         request = {"to": to, "from": from_, "parameters": parameters}
         execution = self._make(
             flow_sid,
@@ -168,6 +175,13 @@ class StudioStore:
 
     # Executions
 
+    async def end_expired(self) -> None:
+        """An execution lives thirty days; looked at when the clock is moved that far."""
+        oldest = to_timestamp(self.twilio.clock.now() - MAX_AGE)
+        for execution in tuple(self.executions.values()):
+            if execution.is_active and execution.date_created < oldest:
+                await self.interpreter.finish(execution, "30 days are over", failed=True)
+
     def get_execution_or_raise(self, flow_sid: str, execution_sid: str) -> Execution:
         self.flows.get_or_raise(flow_sid)
         execution = self.executions.get(execution_sid)
@@ -187,6 +201,14 @@ class StudioStore:
     async def delete_execution(self, flow_sid: str, execution_sid: str) -> None:
         await self.end_execution(flow_sid, execution_sid)
         del self.executions[execution_sid]
+
+    def _refuse_rush(self) -> None:
+        """Twenty starts by request in any second, for the whole account."""
+        now = self.twilio.clock.now()
+        self._requested = [one for one in self._requested if now - one < timedelta(seconds=1)]
+        if len(self._requested) >= MAX_REQUESTS_PER_SECOND:
+            raise TwilioError(429, 20429, "Too Many Requests", headers={"Retry-After": "1"})
+        self._requested.append(now)
 
     async def _begin(self, execution: Execution) -> None:
         await self.interpreter.begin(execution)

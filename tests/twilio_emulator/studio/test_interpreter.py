@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.errors import TwilioError
 from getting_started.twilio_emulator.outgoing import new_client
 from getting_started.twilio_emulator.studio.execution import Execution
@@ -130,6 +132,39 @@ async def test_contact_is_free_after_the_end(twilio: Twilio, run: Run) -> None:
     await twilio.studio.end_execution(waiting.flow_sid, waiting.sid)
 
     assert (await run(flow(ask))).is_active
+
+
+async def test_requests_in_a_rush_are_refused() -> None:
+    twilio = Twilio("http://127.0.0.1:1", now=lambda: datetime(2026, 11, 2, tzinfo=UTC))
+    flow_sid = twilio.studio.create_flow("test", flow(set_variables("a", value="1"))).sid
+
+    def request(contact: int) -> None:
+        twilio.clock.advance(0.01)
+        to = f"+1555010{contact:04}"
+        twilio.studio.request_execution(flow_sid, to=to, from_=COMPANY, parameters={})
+
+    for contact in range(20):
+        request(contact)
+    with pytest.raises(TwilioError) as refused:
+        request(20)
+    twilio.clock.advance(1)
+    request(21)
+
+    assert (refused.value.status, refused.value.code) == (429, 20429)
+    await twilio.close()
+
+
+@pytest.mark.parametrize(("days", "status"), [(29, "active"), (31, "ended")])
+async def test_execution_lives_thirty_days(
+    twilio: Twilio, run: Run, days: int, status: str
+) -> None:
+    ask = widget("ask", "send-and-wait-for-reply", {"body": "Well?", "timeout": "0"})
+    execution = await run(flow(ask))
+
+    async with Driver(twilio.base_url) as driver:
+        await driver.advance(days * 24 * 3600)
+
+    assert execution.status == status
 
 
 async def test_journal_tells_start_steps_and_end(twilio: Twilio, run: Run) -> None:
