@@ -22,6 +22,7 @@ from agent.errors import HandoffError, SettingsError
 from agent.handoff.delivery import AddAttributes, Handoffs
 from agent.handoff.engine import delivering
 from agent.handoff.payload import Escalation, build_attributes
+from agent.handoff.receipts import Receipts
 from agent.handoff.studio_delivery import StudioDelivery
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
@@ -102,6 +103,7 @@ async def _running(
         orchestrator,
         memory_store_id=configuration.memory_store_id,
         add_attributes=add_attributes,
+        settings=settings,
     )
     context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
     turns = Turns(model, create_tools(context), memory, settings)
@@ -123,7 +125,14 @@ async def _running(
     logger.info("Ready: %s", settings.public_url)
     async with delivering(engine, store, settings):
         try:
-            yield Agent(settings, Ingress(settings), SocketTickets(settings), voice, messaging)
+            yield Agent(
+                settings,
+                Ingress(settings),
+                SocketTickets(settings),
+                voice,
+                messaging,
+                Receipts(store),
+            )
         finally:
             await _drain(messaging, voice, handoffs)
     await model.close()

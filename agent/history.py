@@ -29,6 +29,10 @@ class History:
         if text.strip():
             self._turns[-1].append({"role": "assistant", "content": text})
 
+    def add_note(self, *items: Item) -> None:
+        """What happened meanwhile, told to the model."""
+        self._turns[-1] += items
+
     def add_tool_call(self, call_id: str, name: str, arguments: str, output: str) -> None:
         """A call and its output together: the API refuses the one without the other."""
         self._turns[-1] += [

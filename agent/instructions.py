@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.conversation import Conversation
+from agent.handoff.record import HandoffRecord, HandoffState
 from agent.history import Item
 
 COMMON = """\
@@ -43,6 +44,25 @@ GOODBYE_SPOKEN = "I am connecting you with a colleague now. Please stay on the l
 GOODBYE_WRITTEN = "I am connecting you with a colleague now. They will write to you here."
 NOT_TEXT = "[The customer sent something that is not text. You can only read text.]"
 ONLY_TEXT = "I'm sorry, I can only read text. Could you write to me what it is about, please?"
+
+
+AFTER_HUMAN = (
+    "A human colleague had this conversation and has ended it; it is yours again. Why the "
+    "colleague was asked is quoted above. Greet the customer accordingly, and do not ask again "
+    "for what was said before."
+)
+NOBODY_CAME = (
+    "No human colleague took over this conversation: the handoff has ended, and it is yours again. "
+    "Say so, and go on helping; hand over again only if the customer wants that."
+)
+
+
+def note_after(handoff: HandoffRecord) -> list[Item]:
+    """What the model is told when a conversation comes back to it."""
+    if handoff.state is not HandoffState.RETURNED:
+        return [{"role": "developer", "content": NOBODY_CAME}]
+    reason = f"Handed over to a human colleague because: {handoff.payload.attributes.reason}"
+    return [quote_recollection(reason), {"role": "developer", "content": AFTER_HUMAN}]
 
 
 def instructions_for(conversation: Conversation) -> str:

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -238,6 +238,18 @@ class Settings(BaseModel):
         "AGENT_HANDOFF_ATTRIBUTES",
         'attributes added to every handoff, as {"priority":"high"}',
         default={},
+    )
+    after_human: Literal["agent", "silent"] = _variable(
+        "AGENT_AFTER_HUMAN",
+        "who answers after a human has ended: agent, or silent (nobody until it is returned)",
+        default="agent",
+    )
+    max_handoffs: int = _variable(
+        "AGENT_MAX_HANDOFFS",
+        "most handoffs of one conversation in a day",
+        default=5,
+        ge=1,
+        le=1000,
     )
     knowledge_folder: Path = _variable(
         "AGENT_KNOWLEDGE_FOLDER",

@@ -50,6 +50,7 @@ HUMAN_LINE = "Hi Ana, this is Jordan. I can see your order 1042 and take it from
 MOST_SECONDS = 30.0
 SCENE_SECONDS = 120.0
 UNDER_WAY = {HandoffState.REQUESTED, HandoffState.DELIVERING}
+TAKEN = {HandoffState.DELIVERED, HandoffState.QUEUED, HandoffState.ACCEPTED}
 
 
 class DemoChannel(StrEnum):
@@ -141,7 +142,7 @@ async def _tell(scene: Scene, driver: Driver, store: HandoffStore) -> str:
     if not await store.latest(scene.thread()):
         return "the agent did not hand over, though asked for a person; see its last words above"
     record = await _settled_record(driver, store, scene.thread())
-    if record.state is not HandoffState.DELIVERED:
+    if record.state not in TAKEN:
         return f"the handoff is {record.state}: {record.failure}"
     task = await _wait_for_task(driver, record)
     await _show_handoff(driver, since, task, record)

@@ -153,13 +153,15 @@ class Messaging:
             conversation.history.add_agent(ONLY_TEXT)
             await self._send(session, ONLY_TEXT)
             return
+        if not await self._handoffs.take_back(conversation):
+            return
         words = await _join(self._turns.reply(conversation, text))
         if conversation.handoff is None:
             await self._send(session, words)
             return
         goodbye = await _join(self._turns.goodbye(conversation))
         await self._send(session, f"{words.strip()}\n{goodbye}".strip())
-        await self._handoffs.deliver_to_studio(conversation)
+        await self._handoffs.deliver_to_studio(conversation, self.tell)
 
     def _conversation_of(self, session: ConversationSession) -> Conversation:
         thread = _thread_name(session.metadata.get("channel_id"), session.conversation_id)

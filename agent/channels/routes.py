@@ -15,6 +15,7 @@ from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
 from agent.channels.relay_socket import POLICY_VIOLATION, RelaySocket
 from agent.channels.voice import HandoffVoiceChannel
+from agent.handoff.receipts import Receipts
 from agent.settings import Settings
 
 
@@ -27,6 +28,7 @@ class Agent:
     tickets: SocketTickets
     voice: HandoffVoiceChannel
     messaging: Messaging
+    receipts: Receipts
 
 
 def agent_of(connection: HTTPConnection) -> Agent:
@@ -44,6 +46,7 @@ def router(settings: Settings) -> APIRouter:
     routes.add_api_route("/readyz", is_ready, methods=["GET"])
     routes.add_api_route("/twiml", answer_call, methods=["POST"])
     routes.add_api_route("/webhook", take_event, methods=["POST"])
+    routes.add_api_route("/taskrouter/events", take_receipt, methods=["POST"])
     routes.add_api_route(settings.action_path, after_session, methods=["POST"])
     events = settings.call_event_path.rstrip("/")
     routes.add_api_route(f"{events}/status", take_call_status, methods=["POST"])
@@ -126,6 +129,16 @@ async def take_event(request: Request) -> dict[str, str]:
     if is_update and isinstance(data, dict) and isinstance(data.get("id"), str):
         await agent.voice.process_webhook(event)
     return {"status": "ok"}
+
+
+async def take_receipt(request: Request) -> Response:
+    """What became of a task, from the EventCallbackUrl of the workspace.
+
+    https://www.twilio.com/docs/taskrouter/api/event/reference
+    """
+    agent = agent_of(request)
+    await agent.receipts.take(await agent.ingress.read_form(request))
+    return Response(status_code=204)
 
 
 async def take_call_status(request: Request) -> Response:

@@ -6,19 +6,27 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from tac.context.conversation import ConversationClient
 
 from agent.conversation import Conversation
 from agent.errors import AgentError, HandoffError
 from agent.handoff.payload import Escalation, HandoffAttributes, HandoffPayload, build_attributes
-from agent.handoff.reasons import FailureReason
+from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import set_inactive, start_delivery
+from agent.handoff.studio_delivery import Tell, set_inactive, start_delivery
+from agent.instructions import note_after
+from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
 
 logger = logging.getLogger(__name__)
+
+LIMIT_PERIOD = timedelta(days=1)
+NOTING_SECONDS = 1.0
+_CAME_BACK = {HandoffState.RETURNED, HandoffState.CANCELED, HandoffState.ABANDONED}
 
 AddAttributes = Callable[[Conversation], dict[str, Any]]
 """The application's own attributes of a handoff; called when the model asks for a human."""
@@ -34,15 +42,22 @@ class Handoffs:
         *,
         memory_store_id: str,
         add_attributes: AddAttributes,
+        settings: Settings,
     ) -> None:
         self._store = store
         self._orchestrator = orchestrator
         self._memory_store_id = memory_store_id
         self._add_attributes = add_attributes
+        self._max_handoffs = settings.max_handoffs
+        self._is_silent_after = settings.after_human == "silent"
         self._background: set[asyncio.Task[None]] = set()
 
     async def request(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
-        """The record of this escalation: a new one, or the one already under way."""
+        """The record of this escalation: a new one, or the one already under way.
+
+        Raises HandoffError when the conversation has been handed over too often.
+        """
+        await self._check_limit(conversation.thread)
         payload = HandoffPayload(
             conversation_id=conversation.id,
             memory_store_id=self._memory_store_id,
@@ -59,6 +74,12 @@ class Handoffs:
         conversation.handoff = record
         return record
 
+    async def _check_limit(self, thread: str) -> None:
+        """So that agent and humans do not pass a conversation to each other for ever."""
+        made = await self._store.count_since(thread, datetime.now(UTC) - LIMIT_PERIOD)
+        if made >= self._max_handoffs and not await self.is_with_human(thread):
+            raise HandoffError(f"{thread} has been handed over {made} times in a day")
+
     def _attributes(self, conversation: Conversation, escalation: Escalation) -> HandoffAttributes:
         """With what the application adds; without it rather than not at all."""
         handoff_id = f"handoff_{secrets.token_hex(8)}"
@@ -70,20 +91,43 @@ class Handoffs:
             return build_attributes(escalation, {}, handoff_id=handoff_id)
 
     async def is_with_human(self, thread: str) -> bool:
-        """Whether a handoff of this thread is under way or delivered: then the agent is mute."""
+        """Whether a handoff has the thread, or after one nobody may: then the agent is mute."""
         record = await self._store.latest(thread)
-        return record is not None and record.holds_conversation
+        return record is not None and (
+            record.holds_conversation
+            or (self._is_silent_after and record.state is HandoffState.ENDED)
+        )
 
-    async def deliver_to_studio(self, conversation: Conversation) -> bool:
-        """Start the flow for a messaging conversation; whether Studio took it.
+    async def take_back(self, conversation: Conversation) -> bool:
+        """Before a turn: whether the conversation is the agent's. If it comes back from a handoff,
+        the model is told."""
+        if await self.is_with_human(conversation.thread):
+            return False
+        known, conversation.handoff = conversation.handoff, None
+        record = await self._store.latest(conversation.thread)
+        if record is None:
+            return True
+        if record.state is HandoffState.ENDED:
+            record = await self._store.advance(record.id, HandoffState.RETURNED) or record
+            known = record
+        if known and record.state in _CAME_BACK:
+            conversation.history.add_note(*note_after(record))
+        return True
+
+    async def deliver_to_studio(self, conversation: Conversation, tell: Tell) -> bool:
+        """Start the flow for a messaging conversation; whether Studio took it. Never raises.
 
         If not, the customer has been told, the conversation stays as it was and may be handed
         over again.
         """
         record = self._record_of(conversation)
-        handle = await start_delivery(record.id)
-        if not await handle.get_result():
-            return True
+        try:
+            handle = await start_delivery(record.id)
+            if not await handle.get_result():
+                return True
+        except Exception:
+            logger.exception("What became of handoff %s is not known", record.id)
+            await tell(record, MEANINGS[FailureReason.OUTCOME_UNKNOWN].customer_hears)
         conversation.handoff = None
         return False
 
@@ -92,29 +136,44 @@ class Handoffs:
     ) -> None:
         """End the ConversationRelay session with the payload; the flow takes the call from there.
 
-        `send_end` gets the payload as JSON text and raises AgentError when the caller is gone.
+        `send_end` gets the payload as JSON text and raises AgentError when the caller is gone. A
+        slow database does not keep the caller waiting.
         """
         record = self._record_of(conversation)
-        record = await self._store.move(record, HandoffState.DELIVERING)
+        noting = self._in_background(self._note(record, HandoffState.DELIVERING))
+        await asyncio.wait({noting}, timeout=NOTING_SECONDS)
         try:
             await send_end(record.payload.to_json())
         except AgentError as error:
-            reason = FailureReason.CALLER_LEFT
-            await self._store.move(record, HandoffState.FAILED, failure=reason, detail=str(error))
+            logger.info("The caller of %s left: handoff %s", conversation.id, record.id)
             conversation.handoff = None
+            await asyncio.wait({noting})
+            reason = FailureReason.CALLER_LEFT
+            await self._note(record, HandoffState.FAILED, failure=reason, detail=str(error))
             return
-        conversation.handoff = await self._store.move(record, HandoffState.DELIVERED)
-        self._in_background(set_inactive(self._orchestrator, conversation.id))
+        if conversation.id != conversation.thread:  # else Orchestrator does not know the call
+            self._in_background(set_inactive(self._orchestrator, conversation.id))
+        await asyncio.wait({noting})
+        for state in (HandoffState.DELIVERING, HandoffState.DELIVERED):
+            await self._note(record, state)
+
+    async def _note(self, record: HandoffRecord, state: HandoffState, **details: str) -> None:
+        """What happens on a call has happened: where it cannot be noted, it is logged."""
+        try:
+            await self._store.advance(record.id, state, **details)
+        except SQLAlchemyError:
+            logger.exception("Handoff %s is not recorded as %s", record.id, state)
 
     def _record_of(self, conversation: Conversation) -> HandoffRecord:
         if conversation.handoff is None:
             raise HandoffError("Nobody asked for a human in this conversation")
         return conversation.handoff
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return task
 
     async def finish(self) -> None:
         """Wait for what still goes on after calls have ended."""

@@ -110,7 +110,9 @@ class StudioDelivery:
         return await self._try_to_start(await self._get(handoff_id))
 
     async def confirm(self, handoff_id: str, execution_sid: str) -> None:
-        await self._finish(handoff_id, HandoffState.DELIVERED, execution_sid=execution_sid)
+        """A receipt from the human's side may have been faster: the state stays, then."""
+        await self._store.note_execution(handoff_id, execution_sid)
+        await self._finish(handoff_id, HandoffState.DELIVERED)
 
     async def fail(self, handoff_id: str, failure: str, detail: str) -> None:
         logger.error("Handoff %s failed (%s): %s", handoff_id, failure, detail)
@@ -126,10 +128,7 @@ class StudioDelivery:
         await set_inactive(self._orchestrator, record.conversation_id)
 
     async def _finish(self, handoff_id: str, state: HandoffState, **details: str) -> None:
-        """To the outcome, unless a receipt from the human's side was faster."""
-        record = await self._get(handoff_id)
-        if record.state is HandoffState.DELIVERING:
-            await self._store.move(record, state, **details)
+        await self._store.advance(handoff_id, state, **details)
         self._begun_here.discard(handoff_id)
 
     async def _try_to_start(self, record: HandoffRecord) -> tuple[str, str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from agent.errors import HandoffError
 from agent.handoff.payload import PAYLOAD_VERSION, HandoffPayload
-from agent.handoff.record import HOLDING, Change, HandoffRecord, HandoffState
+from agent.handoff.record import HOLDING, MOVES, Change, HandoffRecord, HandoffState
 from agent.store.tables import handoff, handoff_change
 
 _OPEN = handoff.c.state.in_([state.value for state in HOLDING])
@@ -87,6 +87,37 @@ class HandoffStore:
             await _note(connection, record.id, state, detail)
             return await _get(connection, record.id)
 
+    async def advance(
+        self, handoff_id: str, state: HandoffState, *, detail: str = "", **columns: str
+    ) -> HandoffRecord | None:
+        """Move as `move` does, whoever else moves the record meanwhile; None where the rules do
+        not allow it, or there is no such record."""
+        while True:
+            record = await self.get(handoff_id)
+            if record is None or state not in MOVES[record.state]:
+                return None
+            try:
+                return await self.move(record, state, detail=detail, **columns)
+            except HandoffError:
+                continue  # it has moved: look again; moves never go back, so this ends
+
+    async def note_execution(self, handoff_id: str, execution_sid: str) -> None:
+        """Keep the execution (FN...) of a handoff, whatever its state."""
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                update(handoff)
+                .where(handoff.c.id == handoff_id)
+                .values(execution_sid=execution_sid)
+            )
+
+    async def count_since(self, thread: str, since: datetime) -> int:
+        """How many handoffs of the thread were asked for since then."""
+        query = select(func.count()).where(
+            handoff.c.thread == thread, handoff.c.requested_at >= since
+        )
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
     async def get(self, handoff_id: str) -> HandoffRecord | None:
         async with self._engine.connect() as connection:
             return await _find(connection, handoff.c.id == handoff_id)
@@ -106,13 +137,37 @@ class HandoffStore:
         async with self._engine.connect() as connection:
             return [*(await connection.execute(query)).scalars()]
 
+    async def without_task(self, *, seconds: float, at_most: float) -> list[HandoffRecord]:
+        """Messaging handoffs that Studio took and nobody has told of a task, asked for at least
+        `seconds` and `at_most` so many ago."""
+        query = select(handoff).where(
+            handoff.c.state == HandoffState.DELIVERED.value,
+            handoff.c.channel != "VOICE",
+            handoff.c.task_sid == "",
+            handoff.c.requested_at < _now() - timedelta(seconds=seconds),
+            handoff.c.requested_at > _now() - timedelta(seconds=at_most),
+        )
+        async with self._engine.connect() as connection:
+            return [_to_record(row, []) for row in (await connection.execute(query)).mappings()]
+
     async def list(
-        self, *, state: HandoffState | None = None, limit: int = 100
+        self,
+        *,
+        state: HandoffState | None = None,
+        not_accepted_for: timedelta | None = None,
+        limit: int = 100,
     ) -> list[HandoffRecord]:
-        """The newest records first, without their changes."""
+        """The newest records first, without their changes; those in one state, or those that
+        nobody has accepted for so long."""
         query = select(handoff).order_by(handoff.c.requested_at.desc()).limit(limit)
         if state is not None:
             query = query.where(handoff.c.state == state.value)
+        if not_accepted_for is not None:
+            query = query.where(
+                _OPEN,
+                handoff.c.state != HandoffState.ACCEPTED.value,
+                handoff.c.requested_at < _now() - not_accepted_for,
+            )
         async with self._engine.connect() as connection:
             return [_to_record(row, []) for row in (await connection.execute(query)).mappings()]
 

@@ -34,7 +34,7 @@ def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
         )
     twilio.voice.add_number(AGENT_NUMBER, voice_url=f"{agent_url}/twiml")
     configuration_id = _configure_conversations(twilio, agent_url, service_sid)
-    flow_sid = _publish_flow(twilio, service_sid)
+    flow_sid = _publish_flow(twilio, agent_url, service_sid)
     return {
         "TWILIO_ACCOUNT_SID": twilio.account.sid,
         "TWILIO_AUTH_TOKEN": twilio.account.auth_token,
@@ -95,10 +95,12 @@ def _configure_conversations(twilio: Twilio, agent_url: str, service_sid: str) -
     return configuration.id
 
 
-def _publish_flow(twilio: Twilio, service_sid: str) -> str:
+def _publish_flow(twilio: Twilio, agent_url: str, service_sid: str) -> str:
     """A workspace with a queue and a human at the desk, and the flow that leads there."""
     router = twilio.taskrouter
-    workspace = router.create_workspace("Flex Task Assignment")
+    workspace = router.create_workspace(
+        "Flex Task Assignment", event_callback_url=f"{agent_url}/taskrouter/events"
+    )
     queue = router.create_queue(workspace.sid, "Support")
     workflow = router.create_workflow(
         workspace.sid,

@@ -19,9 +19,13 @@ MEMORY = {"product": "memory"}
 
 
 async def wait_for(chat: Chat, state: HandoffState) -> HandoffRecord:
+    """Also when it has gone on from there: a receipt of the task may be faster."""
+    beyond = {state, HandoffState.QUEUED} if state is HandoffState.DELIVERED else {state}
+
     async def find() -> HandoffRecord | None:
         record = await chat.store.latest(chat.session.conversation_sid)
-        return record if record and record.state is state else None
+        is_known = record and (record.execution_sid or record.failure)
+        return record if record and is_known and record.state in beyond else None
 
     return await chat.driver.until(find, f"a handoff that is {state}")
 

@@ -1,0 +1,64 @@
+"""Receipts: what TaskRouter tells of a handoff's task moves its record.
+
+https://www.twilio.com/docs/taskrouter/api/event/reference . Events may come late, twice or out of
+order; those of other tasks come too.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+
+from agent.handoff.record import HandoffRecord, HandoffState
+from agent.store.handoffs import HandoffStore
+
+logger = logging.getLogger(__name__)
+
+RECEIPTS = {
+    "task.created": HandoffState.QUEUED,
+    "reservation.accepted": HandoffState.ACCEPTED,
+    "task.wrapup": HandoffState.ENDED,
+    "task.completed": HandoffState.ENDED,
+    "task.canceled": HandoffState.CANCELED,
+    "task.deleted": HandoffState.CANCELED,
+}
+HANG_UP = "hangup"
+"""Why TaskRouter cancels the task of a caller who left the queue."""
+
+
+class Receipts:
+    """Takes the events of the workspace's EventCallbackUrl."""
+
+    def __init__(self, store: HandoffStore) -> None:
+        self._store = store
+
+    async def take(self, event: Mapping[str, str]) -> None:
+        """Move the record that the event's task belongs to; every other event is left alone."""
+        state = RECEIPTS.get(event.get("EventType", ""))
+        handoff_id = _handoff_id_of(event)
+        if state is None or not handoff_id:
+            return
+        record = await self._store.get(handoff_id)
+        if record is None or _is_of_another_task(record, event):
+            return
+        reason = event.get("TaskCanceledReason") or event.get("TaskCompletedReason") or ""
+        if state is HandoffState.CANCELED and record.channel == "VOICE" and reason == HANG_UP:
+            state = HandoffState.ABANDONED
+        task_sid = event.get("TaskSid", "")
+        if await self._store.advance(handoff_id, state, detail=reason, task_sid=task_sid):
+            logger.info("Handoff %s is %s: %s", handoff_id, state, task_sid)
+
+
+def _handoff_id_of(event: Mapping[str, str]) -> str:
+    try:
+        attributes = json.loads(event.get("TaskAttributes", ""))
+    except (ValueError, RecursionError):
+        return ""
+    handoff_id = attributes.get("handoffId") if isinstance(attributes, dict) else None
+    return handoff_id if isinstance(handoff_id, str) else ""
+
+
+def _is_of_another_task(record: HandoffRecord, event: Mapping[str, str]) -> bool:
+    """A colleague whom the human invites gets a task with the same attributes."""
+    return bool(record.task_sid) and record.task_sid != event.get("TaskSid")
