@@ -21,6 +21,7 @@ from agent.conversation import Conversation, Conversations
 from agent.errors import HandoffError, SettingsError
 from agent.handoff.delivery import AddAttributes, Handoffs
 from agent.handoff.engine import delivering
+from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
 from agent.handoff.receipts import Receipts
 from agent.handoff.studio_delivery import StudioDelivery
@@ -123,7 +124,8 @@ async def _running(
     )
     StudioDelivery(store, studio, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
-    async with delivering(engine, store, settings):
+    flows = FlowWatch(store, studio, orchestrator, messaging.tell)
+    async with delivering(engine, store, flows, settings):
         try:
             yield Agent(
                 settings,

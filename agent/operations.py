@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from textwrap import shorten
 from typing import Annotated, Any, TypeVar
 
@@ -12,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from agent.errors import AgentError
+from agent.errors import AgentError, HandoffError
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.settings import Settings, read_environment, variable_of
@@ -31,10 +32,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def list_handoffs(
     state: Annotated[HandoffState | None, typer.Option(help="Only handoffs in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows shown.")] = 50,
+    stranded: Annotated[
+        bool, typer.Option("--stranded", help="Only open ones that nobody has accepted.")
+    ] = False,
+    minutes: Annotated[int, typer.Option(min=0, help="With --stranded: for so long.")] = 5,
     as_json: AsJson = False,
 ) -> None:
     """The newest handoffs first."""
-    records = _run(lambda store: store.list(state=state, limit=limit))
+    waiting = timedelta(minutes=minutes) if stranded else None
+    records = _run(lambda store: store.list(state=state, not_accepted_for=waiting, limit=limit))
     if as_json:
         typer.echo(json.dumps([to_json(record) for record in records], indent=2))
         return
@@ -72,6 +78,29 @@ def show_handoff(handoff_id: str, as_json: AsJson = False) -> None:
     if record.failure:
         table.add_row("what to do", MEANINGS[FailureReason(record.failure)].operator)
     console.print(table)
+
+
+@handoffs.command("cancel")
+def cancel_handoff(handoff_id: str, as_json: AsJson = False) -> None:
+    """Call a handoff off: the agent answers again. A task in Flex stays as it is."""
+    _move(handoff_id, HandoffState.CANCELED, as_json)
+
+
+@handoffs.command("return")
+def return_handoff(handoff_id: str, as_json: AsJson = False) -> None:
+    """Give a conversation back to the agent, after the human or in their place."""
+    _move(handoff_id, HandoffState.RETURNED, as_json)
+
+
+def _move(handoff_id: str, state: HandoffState, as_json: bool) -> None:
+    async def move(store: HandoffStore) -> HandoffRecord:
+        record = await store.get(handoff_id)
+        if record is None:
+            raise HandoffError(f"There is no handoff {handoff_id}; `agent handoffs list` shows all")
+        return await store.move(record, state, detail="by an operator")
+
+    record = _run(move)
+    typer.echo(json.dumps(to_json(record), indent=2) if as_json else f"{record.id} is {state}")
 
 
 def to_json(record: HandoffRecord) -> dict[str, Any]:

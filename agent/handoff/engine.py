@@ -12,6 +12,7 @@ from dbos import DBOS, error
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.studio_delivery import start_delivery
 from agent.settings import Settings
 from agent.store.database import synchronous_url
@@ -28,7 +29,7 @@ FORGOTTEN = 3
 
 @asynccontextmanager
 async def delivering(
-    engine: AsyncEngine, store: HandoffStore, settings: Settings
+    engine: AsyncEngine, store: HandoffStore, flows: FlowWatch, settings: Settings
 ) -> AsyncIterator[None]:
     """Run deliveries while the block runs; set them up before.
 
@@ -49,12 +50,16 @@ async def delivering(
     )
     await replicas.beat()
     await asyncio.to_thread(DBOS.launch)
-    watch = asyncio.create_task(_watch(replicas, store, settings.takeover_seconds))
+    watches = [
+        asyncio.create_task(_watch(replicas, store, settings.takeover_seconds)),
+        asyncio.create_task(_watch_flows(flows, settings.takeover_seconds)),
+    ]
     try:
         yield
     finally:
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
+        for watch in watches:
+            watch.cancel()
+        await asyncio.gather(*watches, return_exceptions=True)
         await asyncio.to_thread(DBOS.destroy)
         await replicas.leave()
 
@@ -70,6 +75,16 @@ async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: floa
                 logger.warning("Beginning handoff %s, which was left behind", handoff_id)
                 await start_delivery(handoff_id)
         except (SQLAlchemyError, error.DBOSException) as failure:
+            logger.warning("The database did not answer: %s", failure)
+        await asyncio.sleep(takeover_seconds / BEATS)
+
+
+async def _watch_flows(flows: FlowWatch, takeover_seconds: float) -> None:
+    """Apart from the heartbeat: Twilio may be slow."""
+    while True:
+        try:
+            await flows.look(seconds=FORGOTTEN * takeover_seconds)
+        except SQLAlchemyError as failure:
             logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)
 

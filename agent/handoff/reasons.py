@@ -15,6 +15,7 @@ class FailureReason(StrEnum):
     CONTACT_BUSY = "contact_busy"
     STUDIO_UNAVAILABLE = "studio_unavailable"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    FLOW_FAILED = "flow_failed"
     CALLER_LEFT = "caller_left"
     INTERNAL = "internal"
 
@@ -41,6 +42,7 @@ UNSURE = (
     "I'm sorry, I could not confirm that a colleague has taken over. I am still here; please ask "
     "for a person again if nobody writes to you in the next minutes."
 )
+HERE_AGAIN = "I am here again and will go on helping you; you can ask for a person at any time."
 
 MEANINGS = {
     FailureReason.STUDIO_REFUSED: Meaning(
@@ -60,6 +62,9 @@ MEANINGS = {
     ),
     FailureReason.OUTCOME_UNKNOWN: Meaning(
         UNSURE, False, "Studio may or may not have started: look for the handoff id in its logs"
+    ),
+    FailureReason.FLOW_FAILED: Meaning(
+        HERE_AGAIN, True, "the flow found nobody and said so: see its execution in Studio's logs"
     ),
     FailureReason.CALLER_LEFT: Meaning("", False, "the caller hung up before the transfer"),
     FailureReason.INTERNAL: Meaning(SORRY, False, "a fault of ours: see the log"),

@@ -6,6 +6,7 @@ https://www.twilio.com/docs/studio/rest-api/v2/execution
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,25 @@ import httpx
 
 from agent.errors import TwilioApiError
 from agent.twilio_api.http import ClientPool, read_answer
+
+APOLOGY_WIDGETS = "apologize"
+"""How the flow's names of the widgets begin that tell the customer the truth, and end it."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an execution of the handoff flow has ended (`studio_templates/README.md`).
+
+    `failure` is the trace that also a failure leaves which was overcome; the customer is told of
+    the others.
+    """
+
+    failure: str
+    has_apologized: bool
+
+    @property
+    def is_failure(self) -> bool:
+        return bool(self.failure) and self.has_apologized
 
 
 class StudioClient:
@@ -39,6 +59,22 @@ class StudioClient:
             if handoff_id in json.dumps(context.get("context", {})):
                 return str(execution["sid"])
         return None
+
+    async def fetch_end(self, execution_sid: str) -> Ending | None:
+        """How an execution has ended; None while it goes on.
+
+        Raises TwilioApiError when Studio does not tell.
+        """
+        what = f"Reading execution {execution_sid}"
+        url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Executions/{execution_sid}"
+        if (await self._get(url, what)).get("status") != "ended":
+            return None
+        context = (await self._get(f"{url}/Context", what)).get("context", {})
+        variables = (context.get("flow") or {}).get("variables") or {}
+        has_apologized = any(
+            name.startswith(APOLOGY_WIDGETS) for name in context.get("widgets") or {}
+        )
+        return Ending(str(variables.get("handoff_failure") or ""), has_apologized)
 
     async def _get(
         self, url: str, what: str, query: dict[str, str] | None = None

@@ -1,0 +1,75 @@
+"""Handoffs that Studio took and the flow could not bring to anybody: the agent has them again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import httpx
+from tac.context.conversation import ConversationClient
+
+from agent.errors import TwilioApiError
+from agent.handoff.reasons import MEANINGS, FailureReason
+from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.studio_delivery import Tell
+from agent.store.handoffs import HandoffStore
+from agent.twilio_api.studio import StudioClient
+
+logger = logging.getLogger(__name__)
+
+WATCHED_SECONDS = 3600.0
+"""So long after it was asked for, a handoff without a task is looked after."""
+
+
+class FlowWatch:
+    """Looks at the executions of handoffs for which no task has appeared."""
+
+    def __init__(
+        self,
+        store: HandoffStore,
+        studio: StudioClient,
+        orchestrator: ConversationClient,
+        tell: Tell,
+    ) -> None:
+        self._store = store
+        self._studio = studio
+        self._orchestrator = orchestrator
+        self._tell = tell
+        self._next_look: dict[str, float] = {}
+
+    async def look(self, *, seconds: float) -> None:
+        """At those that are older, each at most once in so many seconds."""
+        records = await self._store.without_task(seconds=seconds, at_most=WATCHED_SECONDS)
+        now = asyncio.get_running_loop().time()
+        looks = {record.id: self._next_look.get(record.id, now) for record in records}
+        self._next_look = looks
+        for record in records:
+            if record.execution_sid and looks[record.id] <= now:
+                looks[record.id] = now + seconds
+                await self._look_at(record)
+
+    async def _look_at(self, record: HandoffRecord) -> None:
+        try:
+            ending = await self._studio.fetch_end(record.execution_sid)
+        except TwilioApiError as error:
+            logger.warning("Handoff %s: %s", record.id, error)
+            return
+        if ending is None:
+            return
+        self._next_look[record.id] = float("inf")
+        if ending.is_failure:
+            await self._fail(record, ending.failure)
+
+    async def _fail(self, record: HandoffRecord, detail: str) -> None:
+        """Of several processes only the one whose move counts goes on."""
+        failure = FailureReason.FLOW_FAILED
+        if not await self._store.advance(
+            record.id, HandoffState.FAILED, failure=failure.value, detail=detail
+        ):
+            return
+        logger.error("Handoff %s failed in the flow: %s", record.id, detail)
+        try:
+            await self._orchestrator.update_conversation(record.conversation_id, "ACTIVE")
+        except (httpx.HTTPError, ValueError) as error:
+            logger.warning("Conversation %s is not ACTIVE: %s", record.conversation_id, error)
+        await self._tell(record, MEANINGS[failure].customer_hears)

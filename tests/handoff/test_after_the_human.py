@@ -1,0 +1,276 @@
+"""What the human's side tells of a handoff, and who answers the customer afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from agent.handoff.reasons import HERE_AGAIN
+from agent.handoff.record import HandoffRecord, HandoffState
+from agent.store.database import connect
+from agent.store.handoffs import HandoffStore
+from getting_started.local import LocalStack, running_locally
+from getting_started.twilio_emulator.driver import DeskTask, Driver
+from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
+from getting_started.twilio_emulator.studio.models import ForcedEvent
+from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, WANTS_HUMAN, Customer, Scene
+
+_S = HandoffState
+
+
+class Desk(Scene):
+    """A scene whose handoffs can be looked at."""
+
+    async def records(self) -> list[HandoffRecord]:
+        engine = connect(self.stack.settings.database_url)
+        try:
+            return await HandoffStore(engine).list()
+        finally:
+            await engine.dispose()
+
+    async def states(self) -> list[str]:
+        """Where the newest handoff has been."""
+        engine = connect(self.stack.settings.database_url)
+        try:
+            record = await HandoffStore(engine).get((await self.records())[0].id)
+            return [change.state for change in record.changes] if record else []
+        finally:
+            await engine.dispose()
+
+    async def wait_for(self, state: HandoffState) -> HandoffRecord:
+        async def find() -> HandoffRecord | None:
+            records = await self.records()
+            return records[0] if records and records[0].state is state else None
+
+        return await self.driver.until(find, f"a handoff that is {state}")
+
+    async def hand_over(self, customer: Customer) -> DeskTask:
+        await customer.ask(WANTS_HUMAN)
+        task = await self.driver.flex.wait_for_task()
+        await self.wait_for(_S.QUEUED)
+        return task
+
+    async def finish_task(self, task: DeskTask) -> None:
+        await self.driver.flex.accept(task.task_sid)
+        await self.driver.flex.complete(task.task_sid, close=False)
+        await self.wait_for(_S.ENDED)
+
+    async def tell(self, event: str, attributes: str, **fields: str) -> int:
+        """An event of TaskRouter; the status of the agent's answer."""
+        url = f"{self.stack.agent_url}/taskrouter/events"
+        form = {"EventType": event, "TaskAttributes": attributes, **fields}
+        headers = self.stack.twilio.webhooks.sign(url, form)
+        async with httpx.AsyncClient() as client:
+            return (await client.post(url, data=form, headers=headers)).status_code
+
+
+@pytest.fixture
+async def desk(stack: LocalStack) -> AsyncIterator[Desk]:
+    async with Driver(stack.emulator_url) as driver:
+        yield Desk(stack, driver)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_agent_answers_after_the_human(desk: Desk, channel: str) -> None:
+    customer = await desk.customer(channel)
+    task = await desk.hand_over(customer)
+    await desk.finish_task(task)
+
+    answer = await customer.ask(ASKS_HOURS)
+
+    told = str((await desk.model_requests())[-1]["input"])
+    record = await desk.wait_for(_S.RETURNED)
+    assert HOURS in answer
+    assert "human colleague had this conversation" in told
+    assert record.payload.attributes.reason in told
+    assert record.task_sid == task.task_sid
+    assert record.execution_sid.startswith("FN")
+    assert set(await desk.states()) > {"queued", "accepted", "ended", "returned"}
+
+
+async def test_model_is_told_once_that_it_has_the_conversation_again(desk: Desk) -> None:
+    customer = await desk.customer()
+    await desk.finish_task(await desk.hand_over(customer))
+
+    await customer.ask(ASKS_HOURS)
+    await customer.ask(ASKS_HOURS)
+
+    told = str((await desk.model_requests())[-1]["input"])
+    assert told.count("human colleague had this conversation") == 1
+
+
+async def test_customer_may_be_handed_over_again(desk: Desk) -> None:
+    customer = await desk.customer()
+    await desk.finish_task(await desk.hand_over(customer))
+    await customer.ask(ASKS_HOURS)
+
+    await desk.hand_over(customer)
+
+    assert [record.attempt for record in await desk.records()] == [2, 1]
+    assert len(await desk.driver.flex.tasks()) == 2
+
+
+async def test_agent_answers_when_the_task_is_canceled(desk: Desk) -> None:
+    customer = await desk.customer()
+    task = await desk.hand_over(customer)
+
+    await desk.stack.twilio.taskrouter.cancel(task.task_sid, "Task TTL Exceeded")
+    record = await desk.wait_for(_S.CANCELED)
+
+    assert record.detail == "Task TTL Exceeded"
+    assert HOURS in await customer.ask(ASKS_HOURS)
+    assert "No human colleague took over" in str((await desk.model_requests())[-1]["input"])
+
+
+async def test_caller_who_leaves_the_queue_has_abandoned_it(desk: Desk) -> None:
+    call = await desk.driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
+    await call.listen("AI_AGENT")
+    await call.say(WANTS_HUMAN)
+    await desk.driver.flex.wait_for_task()
+
+    await call.hang_up()
+
+    assert (await desk.wait_for(_S.ABANDONED)).detail == "hangup"
+
+
+async def test_call_is_followed_to_its_end(desk: Desk) -> None:
+    call = await desk.driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
+    await call.listen("AI_AGENT")
+    await call.say(WANTS_HUMAN)
+    task = await desk.driver.flex.wait_for_task()
+    await desk.driver.flex.accept(task.task_sid)
+    await desk.driver.flex.complete(task.task_sid)
+
+    record = await desk.wait_for(_S.ENDED)
+
+    assert record.task_sid == task.task_sid
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        pytest.param(["task.created", "task.created"], "queued", id="repeated"),
+        pytest.param(["reservation.accepted", "task.created"], "accepted", id="created late"),
+        pytest.param(["task.completed", "reservation.accepted"], "ended", id="accepted late"),
+        pytest.param(["task.wrapup", "task.completed"], "ended", id="wrap-up, then completed"),
+        pytest.param(["task.canceled", "task.created"], "canceled", id="created after the end"),
+        pytest.param(["task.set-aside", "worker.created"], "queued", id="unknown events"),
+    ],
+)
+async def test_events_in_any_order_are_harmless(desk: Desk, events: list[str], state: str) -> None:
+    task = await desk.hand_over(await desk.customer())
+    attributes = json.dumps(task.attributes)
+
+    answers = [await desk.tell(event, attributes, TaskSid=task.task_sid) for event in events]
+
+    assert answers == [204, 204]
+    assert [record.state for record in await desk.records()] == [state]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    ["", "{", "[]", "[" * 5000, "{}", '{"handoffId": 7}', '{"handoffId": "handoff_of_others"}'],
+)
+async def test_foreign_task_moves_nothing(desk: Desk, attributes: str) -> None:
+    await desk.hand_over(await desk.customer())
+
+    assert await desk.tell("task.completed", attributes, TaskSid="WT" + "0" * 32) == 204
+    assert [record.state for record in await desk.records()] == [_S.QUEUED]
+
+
+async def test_second_task_of_the_conversation_does_not_end_it(desk: Desk) -> None:
+    task = await desk.hand_over(await desk.customer())
+
+    attributes = json.dumps(task.attributes)
+    await desk.tell("task.completed", attributes, TaskSid="WT" + "0" * 32)
+
+    assert [record.state for record in await desk.records()] == [_S.QUEUED]
+
+
+async def test_unsigned_event_is_refused(desk: Desk) -> None:
+    form = {"EventType": "task.completed", "TaskAttributes": "{}"}
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(f"{desk.stack.agent_url}/taskrouter/events", data=form)
+
+    assert answer.status_code == 403
+
+
+async def test_agent_stays_silent_where_that_is_wanted() -> None:
+    async with running_locally({"AGENT_AFTER_HUMAN": "silent"}) as stack:
+        desk = Desk(stack, Driver(stack.emulator_url))
+        async with desk.driver:
+            customer = await desk.customer()
+            await desk.finish_task(await desk.hand_over(customer))
+            received = await customer.received()
+
+            await customer.send(ASKS_HOURS)
+            await desk.settle()
+
+            assert await customer.received() == received
+            assert [record.state for record in await desk.records()] == [_S.ENDED]
+
+
+async def test_handoffs_of_one_conversation_are_limited() -> None:
+    async with running_locally({"AGENT_MAX_HANDOFFS": "1"}) as stack:
+        desk = Desk(stack, Driver(stack.emulator_url))
+        async with desk.driver:
+            customer = await desk.customer()
+            await desk.finish_task(await desk.hand_over(customer))
+
+            await customer.ask(WANTS_HUMAN)
+
+            outputs = [
+                item["output"]
+                for item in (await desk.model_requests())[-1]["input"]
+                if item.get("type") == "function_call_output"
+            ]
+            assert "no further handoff" in outputs[-1]
+            assert HOURS in await customer.ask(ASKS_HOURS)
+            assert len(await desk.records()) == 1
+
+
+@pytest.mark.parametrize(
+    ("failures", "state"),
+    [
+        pytest.param({"send_conversation_to_flex": "failedToEnqueue"}, "failed", id="Flex refuses"),
+        pytest.param({"get_participants": "failed failed failed"}, "failed", id="nothing found"),
+        pytest.param({"get_participants": "failed"}, "delivered", id="overcome"),
+    ],
+)
+async def test_flow_that_failed_leaves_the_agent_serving(
+    failures: dict[str, str], state: str
+) -> None:
+    async with running_locally({"AGENT_TAKEOVER_SECONDS": "1"}) as stack:
+        desk = Desk(stack, Driver(stack.emulator_url))
+        _without_receipts(stack)
+        for widget, events in failures.items():
+            for event in events.split():
+                stack.twilio.studio.forced.append(ForcedEvent(widget=widget, event=event))
+        async with desk.driver, asyncio.timeout(30):
+            customer = await desk.customer()
+            await customer.ask(WANTS_HUMAN)
+            await _looked_at(desk)
+
+            record = await desk.wait_for(HandoffState(state))
+            if state == "failed":
+                assert record.failure == "flow_failed"
+                assert record.detail
+                assert HOURS in await customer.ask(ASKS_HOURS)
+                assert HERE_AGAIN in await customer.received()
+                assert desk.conversation_of(customer).status == "ACTIVE"
+
+
+def _without_receipts(stack: LocalStack) -> None:
+    for workspace in stack.twilio.taskrouter.workspaces.values():
+        workspace.event_callback_url = ""
+
+
+async def _looked_at(desk: Desk) -> None:
+    """Until the agent has read the execution's context."""
+    await desk.driver.journal.wait_for(
+        "request", lambda detail: detail["product"] == "studio" and "/Context" in detail["path"]
+    )
