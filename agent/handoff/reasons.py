@@ -42,7 +42,10 @@ UNSURE = (
     "I'm sorry, I could not confirm that a colleague has taken over. I am still here; please ask "
     "for a person again if nobody writes to you in the next minutes."
 )
-HERE_AGAIN = "I am here again and will go on helping you; you can ask for a person at any time."
+HERE_AGAIN = (
+    "No colleague could take over, so I am here again and will go on helping you. You can ask for "
+    "a person again at any time."
+)
 
 MEANINGS = {
     FailureReason.STUDIO_REFUSED: Meaning(

@@ -7,8 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
 from agent.handoff.record import HandoffState

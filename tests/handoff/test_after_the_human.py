@@ -259,8 +259,9 @@ async def test_flow_that_failed_leaves_the_agent_serving(
             if state == "failed":
                 assert record.failure == "flow_failed"
                 assert record.detail
+                while await customer.listen() != HERE_AGAIN:
+                    pass  # what the flow says, where it reaches the customer
                 assert HOURS in await customer.ask(ASKS_HOURS)
-                assert HERE_AGAIN in await customer.received()
                 assert desk.conversation_of(customer).status == "ACTIVE"
 
 
