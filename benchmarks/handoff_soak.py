@@ -46,6 +46,7 @@ FAULTS: list[Fault] = [
     {**INACTIVE, "status": 500},
 ]
 UNDER_WAY = {HandoffState.REQUESTED, HandoffState.DELIVERING}
+TAKEN = {HandoffState.DELIVERED, HandoffState.QUEUED}
 
 SMOOTH = 20
 
@@ -181,7 +182,7 @@ async def _print_cost(stack: LocalStack, driver: Driver, store: HandoffStore) ->
     seconds = []
     for number in range(SMOOTH):
         outcome = await _hand_over(stack, driver, store, -number - 1, None)
-        if outcome.record and outcome.record.state is HandoffState.DELIVERED:
+        if outcome.record and outcome.record.state in TAKEN:
             begun, ended = outcome.record.changes[-2].at, outcome.record.changes[-1].at
             seconds.append((ended - begun).total_seconds())
     durable, bare = statistics.median(seconds), await _median_of_bare_posts(stack, SMOOTH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -120,6 +121,53 @@ def test_only_the_listed_moves_are_allowed(before: HandoffState, after: HandoffS
     assert before not in MOVES[before]
     if before in MOVES[after]:
         assert after not in MOVES[before], "a handoff never goes back"
+
+
+async def test_advance_goes_as_far_as_the_rules_allow(store: HandoffStore) -> None:
+    record = await claim(store)
+    await store.move(record, HandoffState.DELIVERING)
+
+    queued = await store.advance(record.id, HandoffState.QUEUED, task_sid="WT1")
+    late = await store.advance(record.id, HandoffState.DELIVERED)
+
+    assert queued
+    assert (queued.state, queued.task_sid) == (HandoffState.QUEUED, "WT1")
+    assert late is None
+    assert await store.advance("handoff_unknown", HandoffState.QUEUED) is None
+
+
+async def test_advances_at_once_all_arrive(store: HandoffStore) -> None:
+    record = await claim(store)
+    await store.move(record, HandoffState.DELIVERING)
+
+    states = [HandoffState.DELIVERED, HandoffState.ACCEPTED, HandoffState.ENDED]
+    await asyncio.gather(*(store.advance(record.id, state) for state in states))
+
+    found = await store.get(record.id)
+    assert found
+    assert found.state is HandoffState.ENDED
+
+
+async def test_execution_is_kept_whatever_the_state(store: HandoffStore) -> None:
+    record = await claim(store)
+
+    await store.note_execution(record.id, "FN1")
+
+    found = await store.get(record.id)
+    assert found
+    assert (found.state, found.execution_sid) == (HandoffState.REQUESTED, "FN1")
+
+
+async def test_handoff_without_task_is_found_for_a_while(store: HandoffStore) -> None:
+    record = await claim(store)
+    for state in (HandoffState.DELIVERING, HandoffState.DELIVERED):
+        record = await store.move(record, state)
+
+    assert [one.id for one in await store.without_task(seconds=0, at_most=60)] == [record.id]
+    assert await store.without_task(seconds=60, at_most=3600) == []
+    assert await store.without_task(seconds=0, at_most=0) == []
+    assert await store.count_since("CH1", record.requested_at) == 1
+    assert await store.count_since("CH1", record.requested_at + timedelta(seconds=1)) == 0
 
 
 async def test_newest_records_are_listed_first(store: HandoffStore) -> None:
