@@ -1,0 +1,93 @@
+"""Delivery where the engine or the database is not there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agent.conversation import Conversation
+from agent.errors import HandoffError
+from agent.handoff.delivery import Handoffs
+from agent.handoff.payload import Escalation
+from agent.handoff.reasons import UNSURE
+from agent.handoff.record import HandoffRecord
+from agent.history import History
+from agent.settings import load_settings
+from agent.store.database import connect, migrate
+from agent.store.handoffs import HandoffStore
+from agent.store.tables import metadata
+from agent.twilio_api.http import ClientPool
+from agent.twilio_api.orchestrator import OrchestratorClient
+from tests.environment import COMPLETE
+
+
+@pytest.fixture
+async def handoffs(tmp_path: Path) -> AsyncIterator[Handoffs]:
+    """Handoffs whose tables are there; nothing delivers them."""
+    url = f"sqlite:///{tmp_path}/agent.db"
+    await migrate(url)
+    engine = connect(url)
+    yield Handoffs(
+        HandoffStore(engine),
+        OrchestratorClient(ClientPool("", ""), "http://127.0.0.1:1", "conv_configuration_1"),
+        memory_store_id="mem_store_1",
+        add_attributes=lambda _conversation: {},
+        settings=load_settings(COMPLETE),
+    )
+    await engine.dispose()
+
+
+def open_conversation(channel: str) -> Conversation:
+    return Conversation(
+        id="CA1",
+        channel="VOICE" if channel == "VOICE" else "CHAT",
+        thread="CA1",
+        customer_address="ana",
+        agent_address="ai-assistant",
+        history=History(turns=3),
+    )
+
+
+async def test_delivery_that_cannot_begin_is_told(handoffs: Handoffs) -> None:
+    conversation = open_conversation("CHAT")
+    await handoffs.request(conversation, Escalation(reason="a reason"))
+    told: list[str] = []
+
+    async def tell(_record: HandoffRecord, text: str) -> None:
+        told.append(text)
+
+    assert await handoffs.deliver_to_studio(conversation, tell) is False
+    assert told == [UNSURE]
+    assert conversation.handoff is None
+
+
+async def test_call_ends_even_without_a_database(handoffs: Handoffs) -> None:
+    conversation = open_conversation("VOICE")
+    await handoffs.request(conversation, Escalation(reason="a reason"))
+    async with handoffs._store._engine.begin() as connection:
+        await connection.run_sync(metadata.drop_all)
+    sent: list[str] = []
+
+    async def send_end(payload: str) -> None:
+        sent.append(payload)
+
+    await handoffs.deliver_on_call(conversation, send_end)
+    await handoffs.finish()
+
+    assert len(sent) == 1
+
+
+async def test_caller_who_left_is_noted(handoffs: Handoffs) -> None:
+    conversation = open_conversation("VOICE")
+    record = await handoffs.request(conversation, Escalation(reason="a reason"))
+
+    async def send_end(_payload: str) -> None:
+        raise HandoffError("The caller left")
+
+    await handoffs.deliver_on_call(conversation, send_end)
+
+    found = await handoffs._store.get(record.id)
+    assert found
+    assert (found.state, found.failure) == ("failed", "caller_left")
