@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from tac import TAC
 from tac.core.config import TACConfig, TwilioMemoryConfig
 
+from agent.channels.call_ends import CallEnds
 from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
 from agent.channels.routes import Agent, router
@@ -123,7 +124,14 @@ async def _running(
     logger.info("Ready: %s", settings.public_url)
     async with delivering(engine, store, settings):
         try:
-            yield Agent(settings, Ingress(settings), SocketTickets(settings), voice, messaging)
+            yield Agent(
+                settings=settings,
+                ingress=Ingress(settings),
+                tickets=SocketTickets(settings),
+                voice=voice,
+                messaging=messaging,
+                call_ends=CallEnds(settings, conversations, handoffs),
+            )
         finally:
             await _drain(messaging, voice, handoffs)
     await model.close()

@@ -16,6 +16,7 @@ class FailureReason(StrEnum):
     STUDIO_UNAVAILABLE = "studio_unavailable"
     OUTCOME_UNKNOWN = "outcome_unknown"
     CALLER_LEFT = "caller_left"
+    NO_WORKFLOW = "no_workflow"
     INTERNAL = "internal"
 
 
@@ -62,6 +63,9 @@ MEANINGS = {
         UNSURE, False, "Studio may or may not have started: look for the handoff id in its logs"
     ),
     FailureReason.CALLER_LEFT: Meaning("", False, "the caller hung up before the transfer"),
+    FailureReason.NO_WORKFLOW: Meaning(
+        SORRY, True, "the call's session ended at this server: set AGENT_FLEX_WORKFLOW_SID"
+    ),
     FailureReason.INTERNAL: Meaning(SORRY, False, "a fault of ours: see the log"),
 }
 

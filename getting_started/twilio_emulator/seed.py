@@ -5,6 +5,7 @@ https://www.twilio.com/docs/conversations/solution-blueprints/ai-to-human-handof
 
 from __future__ import annotations
 
+from agent.settings import derive_flow_secret
 from getting_started.twilio_emulator.intelligence.models import ConfigurationRequest
 from getting_started.twilio_emulator.memory.models import ObservationRequest
 from getting_started.twilio_emulator.twilio import Twilio
@@ -34,7 +35,7 @@ def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
         )
     twilio.voice.add_number(AGENT_NUMBER, voice_url=f"{agent_url}/twiml")
     configuration_id = _configure_conversations(twilio, agent_url, service_sid)
-    flow_sid = _publish_flow(twilio, service_sid)
+    flow_sid = _publish_flow(twilio, service_sid, agent_url)
     return {
         "TWILIO_ACCOUNT_SID": twilio.account.sid,
         "TWILIO_AUTH_TOKEN": twilio.account.auth_token,
@@ -95,7 +96,7 @@ def _configure_conversations(twilio: Twilio, agent_url: str, service_sid: str) -
     return configuration.id
 
 
-def _publish_flow(twilio: Twilio, service_sid: str) -> str:
+def _publish_flow(twilio: Twilio, service_sid: str, agent_url: str) -> str:
     """A workspace with a queue and a human at the desk, and the flow that leads there."""
     router = twilio.taskrouter
     workspace = router.create_workspace("Flex Task Assignment")
@@ -114,6 +115,8 @@ def _publish_flow(twilio: Twilio, service_sid: str) -> str:
         conversation_service_sid=service_sid,
         conversations_url=twilio.url("conversations"),
         flex_url=twilio.url("flex-api"),
+        app_url=agent_url,
+        flow_secret=derive_flow_secret(twilio.account.auth_token),
     )
     definition = render(parameters).model_dump(mode="json", by_alias=True, exclude_none=True)
     return twilio.studio.create_flow("Agent handoff", definition).sid
