@@ -39,6 +39,7 @@ def list_handoffs(
         typer.echo(json.dumps([to_json(record) for record in records], indent=2))
         return
     table = Table("handoff", "requested", "channel", "state", "reason or failure")
+    table.columns[0].min_width = 24  # an id whole, to be copied
     for record in records:
         table.add_row(
             record.id,
