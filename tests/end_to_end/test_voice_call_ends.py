@@ -35,10 +35,9 @@ async def running(environment: dict[str, str]) -> AsyncIterator[tuple[LocalStack
         yield stack, driver
 
 
-def with_workflow(stack: LocalStack) -> None:
-    """The workflow of the account, which is known once it runs."""
-    (workflow,) = stack.twilio.taskrouter.workflows.values()
-    stack.app.state.agent.call_ends._workflow_sid = workflow.sid
+def without_workflow(stack: LocalStack) -> None:
+    """As in an account for which no workflow is set."""
+    stack.app.state.agent.call_ends._workflow_sid = None
 
 
 async def pick_up(driver: Driver) -> PhoneCall:
@@ -118,7 +117,6 @@ async def test_handoff_left_behind_leads_to_the_person(
     environment: dict[str, str], states: list[HandoffState]
 ) -> None:
     async with running(environment) as (stack, driver):
-        with_workflow(stack)
         call = await pick_up(driver)
         await leave_pending(stack, call, *states)
         await call.drop_socket()
@@ -149,8 +147,7 @@ async def test_agent_goes_on_where_it_was_cut_off(environment: dict[str, str]) -
 
 @pytest.mark.parametrize("environment", [BY_THE_FLOW, BY_US], ids=["flow", "app"])
 async def test_handoff_of_the_second_session(environment: dict[str, str]) -> None:
-    async with running(environment) as (stack, driver):
-        with_workflow(stack)
+    async with running(environment) as (_stack, driver):
         call = await pick_up(driver)
         await call.drop_socket()
         await call.listen("AI_AGENT")
@@ -163,8 +160,7 @@ async def test_handoff_of_the_second_session(environment: dict[str, str]) -> Non
 
 @pytest.mark.parametrize("environment", [BY_THE_FLOW, BY_US], ids=["flow", "app"])
 async def test_second_loss_leads_to_a_person(environment: dict[str, str]) -> None:
-    async with running(environment) as (stack, driver):
-        with_workflow(stack)
+    async with running(environment) as (_stack, driver):
         call = await pick_up(driver)
         for _ in range(2):
             await call.drop_socket()
@@ -179,7 +175,6 @@ async def test_second_loss_leads_to_a_person(environment: dict[str, str]) -> Non
 @pytest.mark.parametrize("drops", [0, 1])
 async def test_caller_who_hangs_up_makes_no_task(environment: dict[str, str], drops: int) -> None:
     async with running(environment) as (stack, driver):
-        with_workflow(stack)
         call = await pick_up(driver)
         for _ in range(drops):
             await call.drop_socket()
@@ -192,7 +187,8 @@ async def test_caller_who_hangs_up_makes_no_task(environment: dict[str, str], dr
 
 
 async def test_lost_without_workflow_gets_honest_words() -> None:
-    async with running(BY_US) as (_, driver):
+    async with running(BY_US) as (stack, driver):
+        without_workflow(stack)
         call = await pick_up(driver)
         await call.drop_socket()
         await call.listen("AI_AGENT")
@@ -204,6 +200,7 @@ async def test_lost_without_workflow_gets_honest_words() -> None:
 
 async def test_wish_without_workflow_keeps_the_agent() -> None:
     async with running(BY_US) as (stack, driver):
+        without_workflow(stack)
         call = await pick_up(driver)
         for _ in range(2):
             await call.say(WISH)
@@ -217,7 +214,6 @@ async def test_wish_without_workflow_keeps_the_agent() -> None:
 
 async def test_nobody_takes_the_call_from_the_queue() -> None:
     async with running(BY_US) as (stack, driver):
-        with_workflow(stack)
         call = await pick_up(driver)
         await call.say(WISH)
         task = await driver.flex.wait_for_task()
@@ -230,7 +226,6 @@ async def test_nobody_takes_the_call_from_the_queue() -> None:
 @pytest.mark.parametrize("environment", [BY_THE_FLOW, BY_US], ids=["flow", "app"])
 async def test_call_we_place_reaches_a_person(environment: dict[str, str]) -> None:
     async with running(environment) as (stack, driver):
-        with_workflow(stack)
         call = await call_out(stack, driver)
         await call.drop_socket()
         await call.listen("AI_AGENT")
