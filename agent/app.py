@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from tac import TAC
 from tac.core.config import TACConfig, TwilioMemoryConfig
 
+from agent.channels.call_ends import CallEnds
 from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
 from agent.channels.routes import Agent, router
@@ -128,12 +129,13 @@ async def _running(
     async with delivering(engine, store, flows, settings):
         try:
             yield Agent(
-                settings,
-                Ingress(settings),
-                SocketTickets(settings),
-                voice,
-                messaging,
-                Receipts(store),
+                settings=settings,
+                ingress=Ingress(settings),
+                tickets=SocketTickets(settings),
+                voice=voice,
+                messaging=messaging,
+                call_ends=CallEnds(settings, conversations, handoffs),
+                receipts=Receipts(store),
             )
         finally:
             await _drain(messaging, voice, handoffs)

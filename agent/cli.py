@@ -13,7 +13,7 @@ from agent.channels.relay_socket import FRAME_LIMIT
 from agent.errors import AgentError
 from agent.logs import set_up_logging
 from agent.operations import handoffs
-from agent.settings import Settings, load_settings
+from agent.settings import Settings, flow_password_of, load_settings, read_environment
 
 DRAIN_SECONDS = 15
 
@@ -35,6 +35,16 @@ def serve() -> None:
     """Serve Twilio with the settings of the environment and of .env."""
     try:
         serve_forever(load_settings())
+    except AgentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def flow_secret() -> None:
+    """Print the password by which the Studio flow asks for handoffs: --flow-secret of render."""
+    try:
+        typer.echo(flow_password_of(read_environment()))
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None

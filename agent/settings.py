@@ -5,6 +5,7 @@ The names `TWILIO_*` are those of Twilio Agent Connect; what is ours begins with
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import re
@@ -231,6 +232,29 @@ class Settings(BaseModel):
         "first words on a call",
         default="Hello, you have reached Acme Outfitters. How can I help you?",
     )
+    voice_action: Literal["studio", "app"] = _variable(
+        "AGENT_VOICE_ACTION",
+        "who takes a call when its session ends: studio (the flow) or app (this server)",
+        default="studio",
+    )
+    flex_workflow_sid: Annotated[str | None, _sid("WW")] = _variable(
+        "AGENT_FLEX_WORKFLOW_SID",
+        "TaskRouter workflow for calls that this server itself hands over: those we place",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
+        default=None,
+    )
+    flow_secret: SecretStr | None = _variable(
+        "AGENT_FLOW_SECRET",
+        "password by which the flow asks for pending handoffs; made from the auth token if unset",
+        default=None,
+    )
+    reopen_seconds: float = _variable(
+        "AGENT_REOPEN_SECONDS",
+        "how long what was said on a call is kept after its session has ended",
+        default=60.0,
+        ge=0,
+        le=600,
+    )
     chat_identity: str = _variable(
         "AGENT_CHAT_IDENTITY", "the agent's identity in web chats", default="ai-assistant"
     )
@@ -299,6 +323,13 @@ class Settings(BaseModel):
             raise ValueError("is not set, nor is OPENAI_BASE_URL")
         return key
 
+    @field_validator("flow_secret")
+    @classmethod
+    def _fit_for_an_address(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", secret.get_secret_value()):
+            raise ValueError("must be 16 to 128 letters, digits, '_' and '-'")
+        return secret
+
     @field_validator("public_url")
     @classmethod
     def _complete_public_url(cls, url: str, info: ValidationInfo) -> str:
@@ -315,10 +346,22 @@ class Settings(BaseModel):
         """Public address of the ConversationRelay socket, without the token of a call."""
         return re.sub("^http", "ws", self.public_url) + self.websocket_path
 
+    @property
+    def flow_password(self) -> str:
+        """By which the flow asks for pending handoffs."""
+        if self.flow_secret is not None:
+            return self.flow_secret.get_secret_value()
+        return derive_flow_secret(self.auth_token.get_secret_value())
+
     def twilio_url(self, product: str, *, regional: bool = False) -> str:
         """Base address of a Twilio product; `regional` ones follow `TWILIO_REGION`."""
         name = f"{product}.{self.region}" if regional and self.region else product
         return self.twilio_base_url.format(product=name)
+
+
+def derive_flow_secret(auth_token: str) -> str:
+    """The flow's password where none is set: from it the auth token cannot be found out."""
+    return hmac.digest(auth_token.encode(), b"studio flow", "sha256").hex()
 
 
 def variable_of(field: str) -> str:
@@ -343,6 +386,19 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         return Settings.model_validate(dict(values))
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
+
+
+def flow_password_of(environment: Mapping[str, str]) -> str:
+    """`Settings.flow_password` before there is a flow; the other settings may be missing.
+
+    Raises SettingsError when it cannot be had from `environment`.
+    """
+    given = environment.get(variable_of("flow_secret"))
+    token = environment.get(variable_of("auth_token"))
+    if not given and not token:
+        names = [variable_of("auth_token"), variable_of("flow_secret")]
+        raise SettingsError(f"Neither {' nor '.join(names)} is set (environment or .env)")
+    return given or derive_flow_secret(token or "")
 
 
 def _explain(error: ValidationError) -> str:

@@ -62,6 +62,20 @@ def render(
         str,
         typer.Option(help="Conversations (Classic) service, IS...; the conversation's own if not."),
     ] = "",
+    app_url: Annotated[
+        str, typer.Option(help="The agent's public address: a caller it lost is offered it again.")
+    ] = "",
+    flow_secret: Annotated[
+        str,
+        typer.Option(
+            envvar="AGENT_FLOW_SECRET",
+            show_envvar=True,
+            help="With --app-url: what `agent flow-secret` prints.",
+        ),
+    ] = "",
+    websocket_path: Annotated[
+        str, typer.Option(help="The agent's TWILIO_VOICE_WEBSOCKET_PATH.")
+    ] = "/ws",
     out: Annotated[Path | None, typer.Option(help="File to write; else it is printed.")] = None,
 ) -> None:
     """Fill in agent_handoff.json and give the definition that Studio imports."""
@@ -73,6 +87,9 @@ def render(
                 "voice_task_channel_sid": voice_task_channel_sid,
                 "chat_task_channel_sid": chat_task_channel_sid,
                 "conversation_service_sid": conversation_service_sid,
+                "app_url": app_url.rstrip("/"),
+                "flow_secret": flow_secret,
+                "websocket_path": websocket_path,
             }
         )
     except ParameterError as error:

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.types import StringConstraints
 
 from studio_templates.definition import FlowDefinition
@@ -26,6 +26,10 @@ WorkspaceSid = Annotated[str, StringConstraints(pattern=r"^WS[0-9a-fA-F]{32}$")]
 TaskChannelSid = Annotated[str, StringConstraints(pattern=r"^TC[0-9a-fA-F]{32}$")]
 ServiceSid = Annotated[str, StringConstraints(pattern=r"^(IS[0-9a-fA-F]{32})?$")]
 BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s\"'{}/]+(/[^\s\"'{}/]+)*$")]
+
+AppUrl = Annotated[str, StringConstraints(pattern=r"^(https?://[\w.-]+(:\d{1,5})?)?$")]
+FlowSecret = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_-]{16,128})?$")]
+NO_APP = "https://agent.invalid"
 
 
 class ParameterError(ValueError):
@@ -49,6 +53,28 @@ class Parameters(BaseModel):
     """Conversations (Classic) service to use where a conversation does not tell its own."""
     conversations_url: BaseUrl = "https://conversations.twilio.com"
     flex_url: BaseUrl = "https://flex-api.twilio.com"
+    app_url: AppUrl = ""
+    """The agent's public address; without it a caller whom the agent lost goes to a person."""
+    flow_secret: FlowSecret = Field(default="", validate_default=True, repr=False)
+    """By which the flow asks the agent for handoffs: its AGENT_FLOW_SECRET."""
+    websocket_path: Annotated[str, StringConstraints(pattern=r"^/[^\s\"'{}]+$")] = "/ws"
+    """The agent's TWILIO_VOICE_WEBSOCKET_PATH."""
+
+    @field_validator("flow_secret")
+    @classmethod
+    def _need_both(cls, secret: str, info: ValidationInfo) -> str:
+        if info.data.get("app_url") and not secret:
+            raise ValueError("is needed with app_url")
+        return secret
+
+    def to_values(self) -> dict[str, str]:
+        """What the placeholders stand for; Studio takes a password from the address."""
+        scheme, _, host = (self.app_url or NO_APP).partition("://")
+        return {
+            **self.model_dump(),
+            "pending_url": f"{scheme}://studio:{self.flow_secret}@{host}/handoffs/pending",
+            "socket_url": f"{scheme.replace('http', 'ws')}://{host}{self.websocket_path}",
+        }
 
 
 #: Stands in for an account's own values wherever only the shape of a flow matters.
@@ -58,6 +84,8 @@ EXAMPLE = Parameters(
     voice_task_channel_sid="TC" + "0" * 32,
     chat_task_channel_sid="TC" + "1" * 32,
     conversation_service_sid="IS" + "0" * 32,
+    app_url="https://agent.example.org",
+    flow_secret="0" * 64,
 )
 
 
@@ -71,7 +99,7 @@ def to_parameters(values: dict[str, Any]) -> Parameters:
 
 def render(parameters: Parameters, template: Path = AGENT_HANDOFF) -> FlowDefinition:
     """The definition with every placeholder replaced; raises ParameterError for an unknown one."""
-    values = parameters.model_dump()
+    values = parameters.to_values()
     text = template.read_text(encoding="utf-8")
     for name in _PLACEHOLDER.findall(text):
         if name not in values:

@@ -6,11 +6,13 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response, WebSocket
+from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.requests import HTTPConnection
 from tac.models.voice import TwiMLRequest, VoiceTwiMLOptionsConversationRelay
 from twilio.twiml.voice_response import VoiceResponse
 
+from agent.channels.call_ends import CallEnds, is_studio
 from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
 from agent.channels.relay_socket import POLICY_VIOLATION, RelaySocket
@@ -29,6 +31,7 @@ class Agent:
     voice: HandoffVoiceChannel
     messaging: Messaging
     receipts: Receipts
+    call_ends: CallEnds
 
 
 def agent_of(connection: HTTPConnection) -> Agent:
@@ -48,6 +51,7 @@ def router(settings: Settings) -> APIRouter:
     routes.add_api_route("/webhook", take_event, methods=["POST"])
     routes.add_api_route("/taskrouter/events", take_receipt, methods=["POST"])
     routes.add_api_route(settings.action_path, after_session, methods=["POST"])
+    routes.add_api_route("/handoffs/pending", tell_pending_handoff, methods=["GET"])
     events = settings.call_event_path.rstrip("/")
     routes.add_api_route(f"{events}/status", take_call_status, methods=["POST"])
     routes.add_api_route(f"{events}/amd", take_amd, methods=["POST"])
@@ -74,10 +78,16 @@ async def answer_call(request: Request) -> Response:
     agent = agent_of(request)
     form = await agent.ingress.read_form(request)
     settings = agent.settings
+    action_url = _action_url(settings, form.get("Direction", ""))
+    return await _connect(agent, form, settings.welcome_greeting, action_url)
+
+
+async def _connect(agent: Agent, form: dict[str, str], greeting: str, action_url: str) -> Response:
+    ticket = agent.tickets.issue(form.get("CallSid", ""))
     options = VoiceTwiMLOptionsConversationRelay(
-        welcome_greeting=settings.welcome_greeting,
-        websocket_url=f"{settings.socket_url}/{agent.tickets.issue(form.get('CallSid', ''))}",
-        action_url=_action_url(settings, form.get("Direction", "")),
+        welcome_greeting=greeting,
+        websocket_url=f"{agent.settings.socket_url}/{ticket}",
+        action_url=action_url,
     )
     twiml = await agent.voice.handle_incoming_call(
         TwiMLRequest.from_form(form), host_twiml_options=options
@@ -87,7 +97,7 @@ async def answer_call(request: Request) -> Response:
 
 def _action_url(settings: Settings, direction: str) -> str:
     """The flow itself, so that a call outlives this process; it refuses calls we have placed."""
-    if direction.startswith("outbound"):
+    if direction.startswith("outbound") or settings.voice_action == "app":
         return settings.public_url + settings.action_path
     hooks = settings.twilio_url("webhooks")
     flow = f"/v1/Accounts/{settings.account_sid}/Flows/{settings.handoff_flow_sid}"
@@ -111,9 +121,34 @@ async def relay(websocket: WebSocket, ticket: str | None = None) -> None:
 
 
 async def after_session(request: Request) -> Response:
-    """The end of a session whose `<Connect action>` is ours: nothing more is said."""
-    await agent_of(request).ingress.read_form(request)
-    return _twiml(str(VoiceResponse()))
+    """The end of a session whose `<Connect action>` is ours: a person, the agent once more, or
+    nothing where the caller is gone.
+
+    https://www.twilio.com/docs/voice/conversationrelay/onboarding
+    """
+    agent = agent_of(request)
+    form = await agent.ingress.read_form(request)
+    is_second = "again" in request.query_params
+    answer = await agent.call_ends.answer(form, is_second=is_second)
+    if isinstance(answer, VoiceResponse):
+        return _twiml(str(answer))
+    action_url = agent.settings.public_url + agent.settings.action_path
+    suffix = "?again=1" if is_second or answer.is_last else ""
+    return await _connect(agent, form, answer.greeting, action_url + suffix)
+
+
+async def tell_pending_handoff(request: Request) -> Response:
+    """What the flow asks when a session ended without a handoff and the caller is still there."""
+    agent = agent_of(request)
+    given = request.headers.get("authorization", "")
+    if not given:  # some clients send what the address holds only when asked for it
+        raise HTTPException(401, "Who asks?", {"WWW-Authenticate": "Basic"})
+    if not is_studio(given, agent.settings.flow_password):
+        raise HTTPException(403, "Only the flow may ask")
+    payload = await agent.call_ends.take_pending(request.query_params.get("CallSid", ""))
+    return JSONResponse(
+        {"pending": payload is not None, "HandoffData": payload and payload.to_wire()}
+    )
 
 
 async def take_event(request: Request) -> dict[str, str]:

@@ -123,6 +123,7 @@ class RelayProvider(ConversationRelayProvider):
         self._parts = config.parts
         self._calls: dict[str, Call] = {}
         self._transfers: set[asyncio.Task[None]] = set()
+        self._forgetting: dict[str, asyncio.TimerHandle] = {}
 
     @staticmethod
     def _caller_address(setup_msg: SetupMessage) -> str | None:
@@ -159,6 +160,8 @@ class RelayProvider(ConversationRelayProvider):
         session = self.channel._start_conversation(session_id)
         session.call_sid = call_sid
         session.author_info = AuthorInfo(address=self._caller_address(setup_msg) or "")
+        if forgetting := self._forgetting.pop(call_sid, None):
+            forgetting.cancel()
         conversation = self._parts.conversations.get_or_open(
             call_sid, lambda: self._open(call_sid, setup_msg)
         )
@@ -235,14 +238,24 @@ class RelayProvider(ConversationRelayProvider):
             call.conversation.history.cut_last_reply(heard)
 
     async def _cleanup_connection(self, conv_id: str) -> None:
-        """TAC keeps the call until Orchestrator says that it is over."""
+        """TAC keeps the call until Orchestrator says that it is over.
+
+        What was said is kept a little longer: the caller may be given a new session.
+        """
         await super()._cleanup_connection(conv_id)
         await self.channel._end_conversation(conv_id)
         call = self._calls.pop(conv_id)
         await call.stop_reply()
         if all(other.conversation is not call.conversation for other in self._calls.values()):
-            call.conversation.lookup and call.conversation.lookup.cancel()
-            self._parts.conversations.close(call.conversation.thread)
+            self._forgetting[call.conversation.thread] = asyncio.get_running_loop().call_later(
+                self._parts.settings.reopen_seconds, self._forget, call.conversation
+            )
+
+    def _forget(self, conversation: Conversation) -> None:
+        self._forgetting.pop(conversation.thread, None)
+        if conversation.lookup:
+            conversation.lookup.cancel()
+        self._parts.conversations.close(conversation.thread)
 
     async def _answer(self, call: Call, text: str) -> None:
         try:
@@ -282,6 +295,8 @@ class RelayProvider(ConversationRelayProvider):
     async def finish(self) -> None:
         """Wait for the transfers under way."""
         await asyncio.gather(*self._transfers)
+        for forgetting in self._forgetting.values():
+            forgetting.cancel()
 
 
 class HandoffVoiceChannel(VoiceChannel):

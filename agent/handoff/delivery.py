@@ -82,7 +82,7 @@ class Handoffs:
 
     def _attributes(self, conversation: Conversation, escalation: Escalation) -> HandoffAttributes:
         """With what the application adds; without it rather than not at all."""
-        handoff_id = f"handoff_{secrets.token_hex(8)}"
+        handoff_id = _new_id()
         try:
             added = self._add_attributes(conversation)
             return build_attributes(escalation, added, handoff_id=handoff_id)
@@ -164,6 +164,44 @@ class Handoffs:
         except SQLAlchemyError:
             logger.exception("Handoff %s is not recorded as %s", record.id, state)
 
+    async def take_pending(self, call_sid: str) -> HandoffPayload | None:
+        """What was to be handed over when the session of this call ended without saying so; once.
+
+        The caller is still there, so a transfer that failed for want of one is made up for.
+        """
+        record = await self._store.latest(call_sid)
+        if record is None or record.channel != "VOICE":
+            return None
+        if record.failure == FailureReason.CALLER_LEFT:
+            record = await self._claim_again(record)
+        try:
+            if record.state is HandoffState.REQUESTED:
+                record = await self._store.move(record, HandoffState.DELIVERING)
+            if record.state is not HandoffState.DELIVERING:
+                return None
+            await self._store.move(record, HandoffState.DELIVERED, detail="asked for")
+        except HandoffError as error:
+            logger.info("Somebody else was first: %s", error)
+            return None
+        self._in_background(set_inactive(self._orchestrator, record.conversation_id))
+        return record.payload
+
+    async def _claim_again(self, record: HandoffRecord) -> HandoffRecord:
+        attributes = record.payload.attributes.model_copy(update={"handoff_id": _new_id()})
+        return await self._store.claim(
+            thread=record.thread,
+            channel=record.channel,
+            customer_address=record.customer_address,
+            agent_address=record.agent_address,
+            payload=record.payload.model_copy(update={"attributes": attributes}),
+        )
+
+    async def give_up(self, thread: str, reason: FailureReason) -> None:
+        """Nobody takes this handoff over: the conversation is the agent's again."""
+        record = await self._store.latest(thread)
+        if record is not None:
+            await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
+
     def _record_of(self, conversation: Conversation) -> HandoffRecord:
         if conversation.handoff is None:
             raise HandoffError("Nobody asked for a human in this conversation")
@@ -178,3 +216,7 @@ class Handoffs:
     async def finish(self) -> None:
         """Wait for what still goes on after calls have ended."""
         await asyncio.gather(*self._background)
+
+
+def _new_id() -> str:
+    return f"handoff_{secrets.token_hex(8)}"

@@ -17,6 +17,7 @@ class FailureReason(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     FLOW_FAILED = "flow_failed"
     CALLER_LEFT = "caller_left"
+    NO_WORKFLOW = "no_workflow"
     INTERNAL = "internal"
 
 
@@ -70,6 +71,9 @@ MEANINGS = {
         HERE_AGAIN, True, "the flow found nobody and said so: see its execution in Studio's logs"
     ),
     FailureReason.CALLER_LEFT: Meaning("", False, "the caller hung up before the transfer"),
+    FailureReason.NO_WORKFLOW: Meaning(
+        SORRY, True, "the call's session ended at this server: set AGENT_FLEX_WORKFLOW_SID"
+    ),
     FailureReason.INTERNAL: Meaning(SORRY, False, "a fault of ours: see the log"),
 }
 

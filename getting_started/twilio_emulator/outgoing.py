@@ -52,8 +52,14 @@ class Outgoing:
         )
         sending = asyncio.create_task(request)
         self._sending.add(sending)
-        sending.add_done_callback(self._sending.discard)
+        sending.add_done_callback(self._forget)
         return await asyncio.shield(sending)
+
+    def _forget(self, sent: asyncio.Task[httpx.Response]) -> None:
+        """A failure that nobody waits for any more is nobody's."""
+        self._sending.discard(sent)
+        if not sent.cancelled():
+            sent.exception()
 
     async def close(self) -> None:
         """What is on its way may arrive; what then still waits for an answer is given up."""

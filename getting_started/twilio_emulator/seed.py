@@ -5,6 +5,7 @@ https://www.twilio.com/docs/conversations/solution-blueprints/ai-to-human-handof
 
 from __future__ import annotations
 
+from agent.settings import derive_flow_secret
 from getting_started.twilio_emulator.intelligence.models import ConfigurationRequest
 from getting_started.twilio_emulator.memory.models import ObservationRequest
 from getting_started.twilio_emulator.twilio import Twilio
@@ -34,7 +35,7 @@ def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
         )
     twilio.voice.add_number(AGENT_NUMBER, voice_url=f"{agent_url}/twiml")
     configuration_id = _configure_conversations(twilio, agent_url, service_sid)
-    flow_sid = _publish_flow(twilio, agent_url, service_sid)
+    flow_sid, workflow_sid = _publish_flow(twilio, service_sid, agent_url)
     return {
         "TWILIO_ACCOUNT_SID": twilio.account.sid,
         "TWILIO_AUTH_TOKEN": twilio.account.auth_token,
@@ -46,6 +47,7 @@ def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
         "TWILIO_CONVERSATION_CONFIGURATION_ID": configuration_id,
         "TWILIO_STUDIO_HANDOFF_FLOW_SID": flow_sid,
         "TWILIO_VOICE_PUBLIC_DOMAIN": agent_url.partition("://")[2],
+        "AGENT_FLEX_WORKFLOW_SID": workflow_sid,
         "AGENT_PUBLIC_URL": agent_url,
         "AGENT_TWILIO_BASE_URL": twilio.base_url + "/{product}",
     }
@@ -95,8 +97,8 @@ def _configure_conversations(twilio: Twilio, agent_url: str, service_sid: str) -
     return configuration.id
 
 
-def _publish_flow(twilio: Twilio, agent_url: str, service_sid: str) -> str:
-    """A workspace with a queue and a human at the desk, and the flow that leads there."""
+def _publish_flow(twilio: Twilio, service_sid: str, agent_url: str) -> tuple[str, str]:
+    """A workspace with a queue and a human at the desk; the flow that leads there, its workflow."""
     router = twilio.taskrouter
     workspace = router.create_workspace(
         "Flex Task Assignment", event_callback_url=f"{agent_url}/taskrouter/events"
@@ -116,6 +118,8 @@ def _publish_flow(twilio: Twilio, agent_url: str, service_sid: str) -> str:
         conversation_service_sid=service_sid,
         conversations_url=twilio.url("conversations"),
         flex_url=twilio.url("flex-api"),
+        app_url=agent_url,
+        flow_secret=derive_flow_secret(twilio.account.auth_token),
     )
     definition = render(parameters).model_dump(mode="json", by_alias=True, exclude_none=True)
-    return twilio.studio.create_flow("Agent handoff", definition).sid
+    return twilio.studio.create_flow("Agent handoff", definition).sid, workflow.sid

@@ -23,9 +23,11 @@ class Tunnel:
         scheme, _, rest = url.partition("://")
         is_socket = scheme in {"ws", "wss"}
         authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-        local = self._routes.get(f"{scheme.replace('ws', 'http')}://{authority}")
+        user, at, host = authority.rpartition("@")
+        local = self._routes.get(f"{scheme.replace('ws', 'http')}://{host}")
         if local is None:
             return url
+        local = local.replace("://", f"://{user}{at}", 1)
         return (re.sub("^http", "ws", local) if is_socket else local) + rest[len(authority) :]
 
     def headers(self, url: str) -> dict[str, str]:
@@ -33,4 +35,4 @@ class Tunnel:
         if self.resolve(url) == url:
             return {}
         parts = urlsplit(url)
-        return {"Host": parts.netloc, "X-Forwarded-Proto": parts.scheme}
+        return {"Host": parts.netloc.rpartition("@")[2], "X-Forwarded-Proto": parts.scheme}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import SettingsError
-from agent.settings import load_settings, read_environment
+from agent.settings import flow_password_of, load_settings, read_environment
 from tests.environment import COMPLETE
 
 
@@ -48,6 +48,10 @@ def test_every_missing_variable_is_named_with_its_place() -> None:
         ("AGENT_HANDOFF_ATTRIBUTES", "priority=high"),
         ("AGENT_TWILIO_BASE_URL", "http://127.0.0.1:8700"),
         ("AGENT_TURN_SECONDS", "0"),
+        ("AGENT_VOICE_ACTION", "flow"),
+        ("AGENT_FLEX_WORKFLOW_SID", "WS" + "0" * 32),
+        ("AGENT_FLOW_SECRET", "short"),
+        ("AGENT_FLOW_SECRET", "sixteen:letters@host"),
     ],
 )
 def test_malformed_value_is_named(variable: str, value: str) -> None:
@@ -94,3 +98,18 @@ def test_environment_file_is_read_under_the_environment(
     assert environment["TWILIO_REGION"] == "au1"
     assert environment["TWILIO_LOG_LEVEL"] == "DEBUG"
     assert "TWILIO_RCS_SENDER_ID" not in environment
+
+
+@pytest.mark.parametrize("given", [{}, {"AGENT_FLOW_SECRET": "invented-flow-secret"}])
+def test_password_of_the_flow_is_known_before_the_flow(given: dict[str, str]) -> None:
+    settings = load_settings({**COMPLETE, **given})
+    token = {"TWILIO_AUTH_TOKEN": COMPLETE["TWILIO_AUTH_TOKEN"]}
+
+    assert flow_password_of({**token, **given}) == settings.flow_password
+    assert given.get("AGENT_FLOW_SECRET", settings.flow_password) == settings.flow_password
+    assert COMPLETE["TWILIO_AUTH_TOKEN"] not in settings.flow_password
+
+
+def test_password_of_the_flow_needs_something_to_come_from() -> None:
+    with pytest.raises(SettingsError, match="Neither TWILIO_AUTH_TOKEN nor AGENT_FLOW_SECRET"):
+        flow_password_of({})

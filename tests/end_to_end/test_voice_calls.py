@@ -32,6 +32,7 @@ QUESTION = "When are you open?"
 ANSWER = "Our store at 12 Harbor Street"
 ORDER = "Where is my order 1042?"
 CALLS = 50
+FORGETTING = {"AGENT_REOPEN_SECONDS": "0"}
 
 
 async def pick_up(driver: Driver) -> PhoneCall:
@@ -150,7 +151,7 @@ def is_from_us(detail: dict[str, Any]) -> bool:
     ],
 )
 async def test_caller_hangs_up(moment: Any, tasks: list[str]) -> None:
-    stack = running_locally({}, token_seconds=0.02)
+    stack = running_locally(FORGETTING, token_seconds=0.02)
     async with stack as running, Driver(running.emulator_url) as driver:
         call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
         await moment(call, driver)
@@ -161,27 +162,45 @@ async def test_caller_hangs_up(moment: Any, tasks: list[str]) -> None:
         assert [task.status for task in await driver.flex.tasks()] == tasks
 
 
-async def test_nothing_is_kept_of_many_calls(stack: LocalStack) -> None:
-    for number in range(CALLS):
-        async with relay_call(stack) as relay:
-            await relay.prompt("I want to talk to a person")
-            if number % 5 == 0:
-                await relay.until(type="end")
+async def test_nothing_is_kept_of_many_calls() -> None:
+    async with running_locally(FORGETTING) as stack:
+        for number in range(CALLS):
+            async with relay_call(stack) as relay:
+                await relay.prompt("I want to talk to a person")
+                if number % 5 == 0:
+                    await relay.until(type="end")
 
-    await nothing_is_kept(stack)
+        await nothing_is_kept(stack)
 
 
-async def test_second_socket_of_a_call_outlives_the_first(stack: LocalStack) -> None:
+async def test_second_socket_of_a_call_outlives_the_first() -> None:
     call_sid = "CA" + "7" * 32
-    async with relay_call(stack, call_sid=call_sid) as second:
+    async with running_locally(FORGETTING) as stack:
+        async with relay_call(stack, call_sid=call_sid) as second:
+            async with relay_call(stack, call_sid=call_sid) as first:
+                await first.prompt(ORDER)
+                await first.reply()
+            await second.prompt(QUESTION)
+
+            assert ANSWER in await second.reply()
+        assert ORDER in await last_input(stack)
+        await nothing_is_kept(stack)
+
+
+@pytest.mark.parametrize(("seconds", "is_kept"), [("60", True), ("0", False)])
+async def test_session_after_the_first_goes_on_for_a_while(seconds: str, is_kept: bool) -> None:
+    call_sid = "CA" + "8" * 32
+    async with running_locally({"AGENT_REOPEN_SECONDS": seconds}) as stack:
         async with relay_call(stack, call_sid=call_sid) as first:
             await first.prompt(ORDER)
             await first.reply()
-        await second.prompt(QUESTION)
+        if not is_kept:
+            await nothing_is_kept(stack)
+        async with relay_call(stack, call_sid=call_sid) as second:
+            await second.prompt(QUESTION)
+            await second.reply()
 
-        assert ANSWER in await second.reply()
-    assert ORDER in await last_input(stack)
-    await nothing_is_kept(stack)
+        assert (ORDER in await last_input(stack)) is is_kept
 
 
 async def test_call_we_place_has_our_own_action(stack: LocalStack, driver: Driver) -> None:

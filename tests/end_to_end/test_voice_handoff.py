@@ -179,15 +179,3 @@ async def test_handoff_without_one_clear_conversation(
 
     newest = relay.conversation_ids[-1:] or [json.loads(end["handoffData"])["conversationId"]]
     assert [json.loads(end["handoffData"])["conversationId"]] == newest
-
-
-async def test_dropped_socket_leads_to_a_person(stack: LocalStack, driver: Driver) -> None:
-    call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
-    await call.listen("AI_AGENT")
-    await call.drop_socket()
-    task = await driver.flex.wait_for_task()
-    await driver.flex.accept(task.task_sid)
-    await driver.flex.say(task.task_sid, "Jordan here")
-
-    assert await call.listen("HUMAN_AGENT") == "Jordan here"
-    assert task.attributes["reason"] == "virtual agent unavailable"

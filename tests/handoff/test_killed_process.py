@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.settings import derive_flow_secret
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.demo_model.app import create_demo_model
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.driver import Driver
-from getting_started.twilio_emulator.seed import seed
+from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, seed
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.handoff.test_studio_delivery import CONTEXTS, EXECUTIONS, INACTIVE, LOOKS
 from tests.live_environment import becomes_ready
@@ -123,6 +124,33 @@ async def test_delivery_outlives_its_process(tmp_path: Path, step: str, replicas
         await driver.flex.wait_for_task()
         assert len(await driver.flex.tasks()) == 1
         assert len(twilio.studio.executions) == 1
+
+
+async def test_call_outlives_its_process(tmp_path: Path) -> None:
+    listener, model_listener = listen(), listen()
+    twilio = Twilio(url_of(listener))
+    async with (
+        serving(create_emulator(twilio), listener),
+        serving(create_demo_model(token_seconds=0.05), model_listener) as model_url,
+        replicas_of(twilio, model_url, tmp_path) as replicas,
+        Driver(twilio.base_url) as driver,
+    ):
+        process = await replicas.start()
+        call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
+        await call.listen("AI_AGENT")
+        since = await driver.journal.last_number()
+        await call.say("I want to talk to a person")
+        await driver.journal.wait_for(
+            "frame", since=since, matches=lambda frame: bool(frame["direction"] == "from_app")
+        )
+        process.kill()
+        await process.wait()
+        task = await driver.flex.wait_for_task()
+
+        assert task.attributes["reason"] == "virtual agent unavailable"
+        alerts = [one.detail["message"] for one in await driver.journal.read(kind="alert")]
+        assert any("studio:***@" in message for message in alerts)
+        assert derive_flow_secret(twilio.account.auth_token) not in "".join(alerts)
 
 
 async def _wait_until_used_up(driver: Driver, twilio: Twilio) -> None:

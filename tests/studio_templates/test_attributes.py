@@ -61,6 +61,23 @@ def on_voice(payload_text: str, widget: str = "send_call_to_flex") -> str:
     return rendered(widget, context, set_by(FLOW, "read_voice_handoff", context))
 
 
+def on_pending(payload: dict[str, Any]) -> str:
+    body = to_text({"pending": True, "HandoffData": payload})
+    context = {
+        "trigger": {"call": {"From": CALLER}},
+        "widgets": {"get_pending_handoff": {"body": body}},
+    }
+    return rendered("send_call_to_flex", context, set_by(FLOW, "read_pending_handoff", context))
+
+
+def on_second_session(payload: dict[str, Any]) -> str:
+    context = {
+        "trigger": {"call": {"From": CALLER}},
+        "widgets": {"offer_agent_again": {"HandoffData": to_text(payload)}},
+    }
+    return rendered("send_call_to_flex", context, set_by(FLOW, "read_second_handoff", context))
+
+
 def on_messaging(payload: dict[str, Any]) -> str:
     context = {"flow": {"data": {"HandoffData": payload}}}
     variables = set_by(FLOW, "read_conversation", context)
@@ -87,6 +104,15 @@ def test_call_attributes_are_the_payload_flattened(
     assert json.loads(on_voice(text)) == expected
 
 
+@pytest.mark.parametrize("way", [on_pending, on_second_session])
+@settings(deadline=None)  # a shared machine may be slow
+@given(given_attributes=attributes)
+def test_attributes_are_the_same_by_every_way(way: Any, given_attributes: dict[str, Any]) -> None:
+    payload = {**IDS, "attributes": given_attributes}
+
+    assert json.loads(way(payload)) == json.loads(on_voice(to_text(payload)))
+
+
 @settings(deadline=None)  # a shared machine may be slow
 @given(attributes)
 def test_conversation_attributes_are_the_payload_flattened(
@@ -101,7 +127,7 @@ def test_conversation_attributes_are_the_payload_flattened(
 def test_awkward_reason_survives_on_both_channels(reason: str) -> None:
     payload = {**IDS, "attributes": {"reason": reason, "attributes": {"attributes": reason}}}
 
-    for text in (on_voice(to_text(payload)), on_messaging(payload)):
+    for text in (on_voice(to_text(payload)), on_pending(payload), on_messaging(payload)):
         assert json.loads(text)["reason"] == reason
 
 

@@ -40,6 +40,14 @@ async def test_rendered_flow_is_published(twilio: Twilio, tmp_path: Path) -> Non
     assert twilio.studio.create_flow("Agent handoff", definition).sid.startswith("FW")
 
 
+def test_flow_that_knows_the_agent_is_rendered() -> None:
+    secret = "invented-flow-secret"  # noqa: S105 - invented
+    ended = run("render", *OPTIONS, "--app-url", "https://a.example/", "--flow-secret", secret)
+
+    assert f"https://studio:{secret}@a.example/handoffs/pending?CallSid=" in ended.output
+    assert '"wss://a.example/ws"' in ended.output
+
+
 def test_flow_is_printed_without_a_file() -> None:
     assert EXAMPLE.workflow_sid in json.dumps(json.loads(run("render", *OPTIONS).output))
 

@@ -65,6 +65,9 @@ def test_own_service_may_be_left_out(service_sid: str) -> None:
         ({"conversations_url": "conversations.twilio.com"}, "parameter 'conversations_url': "),
         ({"flex_url": "https://a.example/'}}"}, "parameter 'flex_url': "),
         ({"flex_url": "https://a.example/"}, "parameter 'flex_url': "),
+        ({"app_url": "https://a.example/path"}, "parameter 'app_url': "),
+        ({"flow_secret": "a:b@c-0123456789"}, "parameter 'flow_secret': "),
+        ({"flow_secret": None}, "parameter 'flow_secret': Value error, is needed with app_url"),
     ],
 )
 def test_wrong_parameter_is_named(changes: dict[str, Any], message: str) -> None:
@@ -80,6 +83,20 @@ def test_every_wrong_parameter_is_named_at_once() -> None:
 
     message = str(raised.value)
     assert all(name in message for name in ("workspace_sid", "workflow_sid", "'workflow'"))
+
+
+def test_app_may_be_left_out() -> None:
+    flow = render(to_parameters({**GIVEN, "app_url": "", "flow_secret": ""}))
+
+    split = flow.find("split_on_app")
+    assert split is not None
+    assert split.properties["input"] == "app: "
+    assert split.next_on("noMatch") == "note_agent_failure"
+    assert find_errors(flow) == []
+
+
+def test_password_is_not_shown() -> None:
+    assert EXAMPLE.flow_secret not in repr(EXAMPLE)
 
 
 def test_unknown_placeholder_is_named(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ PUBLIC = "https://agent.example.org"
         (PUBLIC, "http://127.0.0.1:8000"),
         (f"{PUBLIC}?a=b", "http://127.0.0.1:8000?a=b"),
         ("wss://agent.example.org/ws/1", "ws://127.0.0.1:8000/ws/1"),
+        ("https://a:b@agent.example.org/x", "http://a:b@127.0.0.1:8000/x"),
+        ("https://agent.example.org@attacker.example/", None),
         ("https://agent.example.org.attacker.example/", None),
         ("http://agent.example.org/", None),
         ("https://other.example.org/webhook", None),
@@ -34,4 +36,5 @@ def test_routed_request_tells_its_public_host() -> None:
         "Host": "agent.example.org",
         "X-Forwarded-Proto": "https",
     }
+    assert tunnel.headers("https://a:b@agent.example.org/")["Host"] == "agent.example.org"
     assert tunnel.headers("https://other.example.org/") == {}

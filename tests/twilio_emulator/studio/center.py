@@ -10,7 +10,7 @@ from getting_started.twilio_emulator.orchestrator.models import Conversation, Pa
 from getting_started.twilio_emulator.studio.execution import Execution
 from getting_started.twilio_emulator.taskrouter.models import Task
 from getting_started.twilio_emulator.twilio import Twilio
-from studio_templates.render import Parameters, render
+from studio_templates.render import EXAMPLE, Parameters, render
 
 AGENT = "ai-assistant"
 
@@ -53,7 +53,7 @@ class Center:
         return execution
 
 
-async def open_center(twilio: Twilio) -> Center:
+async def open_center(twilio: Twilio, app_url: str = "") -> Center:
     service_sid = twilio.classic.create_service("chat").sid
     configuration = twilio.orchestrator.create_configuration(
         {
@@ -72,7 +72,7 @@ async def open_center(twilio: Twilio) -> Center:
     assert conversation is not None
     assert conversation.configuration_id == configuration.id
     _add_agent(twilio, conversation, chat)
-    flow = render(_parameters(twilio, service_sid))
+    flow = render(_parameters(twilio, service_sid, app_url))
     flow_sid = twilio.studio.create_flow("agent_handoff", flow.to_dict()).sid
     return Center(twilio, flow_sid, service_sid, chat, conversation)
 
@@ -84,7 +84,7 @@ def _add_agent(twilio: Twilio, conversation: Conversation, chat: Chat) -> None:
     twilio.orchestrator.add_participant(conversation, ParticipantRequest.model_validate(request))
 
 
-def _parameters(twilio: Twilio, service_sid: str) -> Parameters:
+def _parameters(twilio: Twilio, service_sid: str, app_url: str) -> Parameters:
     workspace = twilio.taskrouter.create_workspace("Flex")
     queue = twilio.taskrouter.create_queue(workspace.sid, "everyone")
     routing = {"task_routing": {"filters": [], "default_filter": {"queue": queue.sid}}}
@@ -97,5 +97,7 @@ def _parameters(twilio: Twilio, service_sid: str) -> Parameters:
         chat_task_channel_sid=channels["chat"],
         conversation_service_sid=service_sid,
         conversations_url=twilio.url("conversations"),
+        app_url=app_url,
+        flow_secret=EXAMPLE.flow_secret,
         flex_url=twilio.url("flex-api"),
     )

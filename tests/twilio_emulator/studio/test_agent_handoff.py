@@ -7,7 +7,10 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 
+from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.faults import Fault
 from getting_started.twilio_emulator.studio.execution import Execution
 from getting_started.twilio_emulator.studio.models import ForcedEvent
@@ -21,6 +24,9 @@ RESUMED = "get_participants read_participants get_conversation read_conversation
 LOOKUP = "get_participants note_lookup_failure split_on_attempts"
 HANDED = "split_on_handoff read_voice_handoff send_call_to_flex"
 CRASHED = "split_on_handoff split_on_caller"
+ASKED = f"{CRASHED} split_on_app get_pending_handoff"
+OFFERED = "split_on_offer note_offer offer_agent_again split_on_second_handoff"
+TO_A_PERSON = "send_call_to_flex split_on_queue_result noMatch"
 
 # The fields of the call (None: a request), the widgets made to fail, and the path walked.
 PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
@@ -34,8 +40,8 @@ PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
     (
         {},
         {"send_call_to_flex": "failedToEnqueue"},
-        f"{CRASHED} note_agent_failure apologize_for_agent send_call_to_flex note_flex_failure "
-        "queue_call split_on_queue_result noMatch",
+        f"{CRASHED} split_on_app note_agent_failure apologize_for_agent send_call_to_flex "
+        "note_flex_failure queue_call split_on_queue_result noMatch",
     ),
     (
         {"HandoffData": "yes"},
@@ -97,6 +103,30 @@ PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
     ),
 ]
 
+# What the agent answers about a pending handoff (None: an error), the fields at the end of the
+# second session, and the path walked.
+APP_PATHS: list[tuple[bool | None, dict[str, str], str]] = [
+    (True, {}, f"{ASKED} split_on_pending read_pending_handoff {TO_A_PERSON}"),
+    (
+        False,
+        {"SessionStatus": "ended", "HandoffData": "yes"},
+        f"{ASKED} split_on_pending {OFFERED} read_second_handoff {TO_A_PERSON}",
+    ),
+    (False, {"SessionStatus": "completed"}, f"{ASKED} split_on_pending {OFFERED} match"),
+    (
+        None,
+        {"SessionStatus": "failed", "ErrorCode": "64102"},
+        f"{ASKED} {OFFERED} get_pending_handoff split_on_offer note_agent_failure "
+        f"apologize_for_agent {TO_A_PERSON}",
+    ),
+    (
+        False,
+        {"SessionStatus": "ended"},
+        f"{ASKED} split_on_pending {OFFERED} get_pending_handoff split_on_pending split_on_offer "
+        f"note_agent_failure apologize_for_agent {TO_A_PERSON}",
+    ),
+]
+
 
 @pytest.fixture
 async def center(twilio: Twilio) -> Center:
@@ -116,13 +146,18 @@ def force(center: Center, failures: dict[str, str]) -> None:
 
 async def call_in(center: Center, caller: Caller, fields: dict[str, str]) -> list[Element]:
     """The call with everything that it is told done; the TwiML, one document a step."""
-    if fields.get("HandoffData") == "yes":
-        fields = {**fields, "HandoffData": json.dumps(center.payload(), separators=(",", ":"))}
-    left = fields.get("QueueResult", "bridged")
+    fields = with_payload(center, fields)
+    left = {"QueueResult": fields.get("QueueResult", "bridged")}
     told = [await caller.reach(center.flow_sid, **fields)]
     while told[-1][0].tag != "Hangup":
-        told.append(await caller.follow(QueueResult=left))
+        told.append(await caller.follow(**left))
     return told
+
+
+def with_payload(center: Center, fields: dict[str, str]) -> dict[str, str]:
+    if fields.get("HandoffData") != "yes":
+        return fields
+    return {**fields, "HandoffData": json.dumps(center.payload(), separators=(",", ":"))}
 
 
 @pytest.mark.parametrize(("fields", "failures", "path"), PATHS)
@@ -145,10 +180,39 @@ async def test_path(
     assert execution.status == "ended"
 
 
+def answering(is_pending: bool | None, payload: dict[str, Any]) -> FastAPI:
+    """An agent that knows of a pending handoff, or not, or answers with an error."""
+    app = FastAPI()
+
+    @app.get("/handoffs/pending")
+    async def tell() -> JSONResponse:
+        content = {"pending": is_pending, "HandoffData": payload if is_pending else None}
+        return JSONResponse(content, 500 if is_pending is None else 200)
+
+    return app
+
+
+@pytest.mark.parametrize(("is_pending", "second", "path"), APP_PATHS)
+async def test_path_of_a_call_the_agent_lost(
+    twilio: Twilio, caller: Caller, is_pending: bool | None, second: dict[str, str], path: str
+) -> None:
+    listener = listen()
+    center = await open_center(twilio, url_of(listener))
+    async with serving(answering(is_pending, center.payload()), listener):
+        told = await caller.reach(center.flow_sid)
+        while told[0].tag != "Hangup":
+            fields = with_payload(center, second) if told[0].tag == "Connect" else {}
+            told = await caller.follow(**fields)
+
+    execution = execution_of(center)
+    assert path_of(execution) == ["Trigger", *path.split()]
+    assert execution.status == "ended"
+
+
 def test_paths_cover_every_transition() -> None:
     flow = render(EXAMPLE)
     walked = set()
-    for _, failures, path in PATHS:
+    for _, failures, path in [*PATHS, *((None, {}, path) for _, _, path in APP_PATHS)]:
         *names, last = path.split()
         walked |= set(zip(["Trigger", *names], [*names, last], strict=False))
         walked |= {(name, event) for name, events in failures.items() for event in events.split()}

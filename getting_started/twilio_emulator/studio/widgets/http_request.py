@@ -6,12 +6,14 @@ https://www.twilio.com/docs/studio/widget-library/run-function
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
 
 from getting_started.twilio_emulator.studio.widgets.base import Outcome, Runner, Visit
 
+_PASSWORD = re.compile(r":[^/@:]*@")
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 
 
@@ -44,7 +46,8 @@ async def _send(visit: Visit, method: str, parameters: dict[str, str]) -> httpx.
     try:
         answer = await visit.twilio.outgoing.request(method, url, timeout=seconds, **content)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        await visit.alert(f"{method} {url}: {type(error).__name__}: {error}")
+        shown = _PASSWORD.sub(":***@", url)
+        await visit.alert(f"{method} {shown}: {type(error).__name__}: {error}")
         return None
     visit.put(_to_outputs(answer))
     return answer

@@ -1,0 +1,156 @@
+"""What becomes of a call whose session has ended, where the flow does not decide it.
+
+https://www.twilio.com/docs/voice/twiml/enqueue
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from twilio.twiml.voice_response import VoiceResponse
+
+from agent.conversation import Conversations
+from agent.errors import AgentError
+from agent.handoff.delivery import Handoffs
+from agent.handoff.payload import HandoffPayload
+from agent.handoff.reasons import MEANINGS, FailureReason
+from agent.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+FLOW_USER = "studio"
+GONE = {"completed", "busy", "failed", "no-answer", "canceled"}
+NOT_TAKEN = {"leave", "error", "queue-full", "system-error"}
+CUT_OFF = "I am sorry, we were cut off. Please tell me once more how I can help you."
+CONNECTING = (
+    "I am sorry, our virtual agent is unavailable right now. I am connecting you with a person. "
+    "Please stay on the line."
+)
+NOBODY_THERE = (
+    "I am sorry, we cannot connect you with a person right now. Please call us again in a few "
+    "minutes. Goodbye."
+)
+UNAVAILABLE = {"reason": "virtual agent unavailable", "reason_code": "technical"}
+
+
+@dataclass(frozen=True)
+class Reconnect:
+    """The agent once more, with these first words; `is_last`: not a third time."""
+
+    greeting: str
+    is_last: bool
+
+
+class CallEnds:
+    """Decides between a person, the agent once more, and nothing where the caller is gone."""
+
+    def __init__(
+        self, settings: Settings, conversations: Conversations, handoffs: Handoffs
+    ) -> None:
+        self._workflow_sid = settings.flex_workflow_sid
+        self._action_url = settings.public_url + settings.action_path
+        self._conversations = conversations
+        self._handoffs = handoffs
+
+    async def answer(self, form: dict[str, str], *, is_second: bool) -> VoiceResponse | Reconnect:
+        """What the call does next; `is_second`: the agent was offered again already."""
+        if form.get("CallStatus") in GONE:
+            return VoiceResponse()
+        if "QueueResult" in form:
+            return _after_queue(form["QueueResult"])
+        payload = _read_payload(form) or await self._take_pending(form)
+        if payload and self._workflow_sid:
+            return self._enqueue(form, _flatten(payload))
+        if payload:
+            return await self._stay(form)
+        if not is_second:
+            return Reconnect(CUT_OFF, is_last=True)
+        if self._workflow_sid:
+            return self._enqueue(form, UNAVAILABLE, words=CONNECTING)
+        return _say_goodbye()
+
+    async def take_pending(self, call_sid: str) -> HandoffPayload | None:
+        """The handoff that this call's session was to end with; it is given once."""
+        return await self._handoffs.take_pending(call_sid)
+
+    async def _take_pending(self, form: dict[str, str]) -> HandoffPayload | None:
+        """Without its record the caller is still served."""
+        try:
+            return await self.take_pending(form.get("CallSid", ""))
+        except Exception:
+            logger.exception("Whether %s was to be handed over is unknown", form.get("CallSid"))
+            return None
+
+    async def _stay(self, form: dict[str, str]) -> Reconnect:
+        """No workflow leads to a person: the caller is told so and keeps the agent."""
+        call_sid, reason = form.get("CallSid", ""), FailureReason.NO_WORKFLOW
+        logger.error("Call %s reaches nobody: %s", call_sid, MEANINGS[reason].operator)
+        if conversation := self._conversations.find(call_sid):
+            conversation.handoff = None
+        try:
+            await self._handoffs.give_up(call_sid, reason)
+        except AgentError as error:
+            logger.warning("Not recorded: %s", error)
+        return Reconnect(MEANINGS[reason].customer_hears, is_last=False)
+
+    def _enqueue(
+        self, form: dict[str, str], attributes: dict[str, Any], *, words: str = ""
+    ) -> VoiceResponse:
+        response = VoiceResponse()
+        if words:
+            response.say(words)
+        is_ours = form.get("Direction", "").startswith("outbound")
+        caller = {
+            "type": "outbound" if is_ours else "inbound",
+            "name": form.get("To" if is_ours else "From", ""),
+        }
+        queue = response.enqueue(None, workflow_sid=self._workflow_sid, action=self._action_url)
+        queue.task(json.dumps(caller | attributes, ensure_ascii=False, separators=(",", ":")))
+        return response
+
+
+def is_studio(authorization: str, secret: str) -> bool:
+    """Whether this is the flow's Basic authorization; compared in constant time."""
+    expected = base64.b64encode(f"{FLOW_USER}:{secret}".encode())
+    scheme, _, given = authorization.partition(" ")
+    is_same = hmac.compare_digest(given.strip().encode(), expected)
+    return is_same and scheme.lower() == "basic"
+
+
+def _read_payload(form: dict[str, str]) -> HandoffPayload | None:
+    """The payload that our `end` carried; None where it is none."""
+    text = form.get("HandoffData", "")
+    if not text:
+        return None
+    try:
+        return HandoffPayload.model_validate_json(text)
+    except ValidationError as error:
+        logger.error("Call %s: no handoff data: %s", form.get("CallSid"), error.error_count())
+        return None
+
+
+def _flatten(payload: HandoffPayload) -> dict[str, Any]:
+    wire = payload.to_wire()
+    attributes: dict[str, Any] = wire.pop("attributes")
+    return wire | attributes
+
+
+def _after_queue(result: str) -> VoiceResponse:
+    if result in NOT_TAKEN:
+        return _say_goodbye()
+    response = VoiceResponse()
+    response.hangup()
+    return response
+
+
+def _say_goodbye() -> VoiceResponse:
+    response = VoiceResponse()
+    response.say(NOBODY_THERE)
+    response.hangup()
+    return response
