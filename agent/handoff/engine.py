@@ -80,10 +80,12 @@ async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: floa
 
 
 async def _watch_flows(flows: FlowWatch, takeover_seconds: float) -> None:
-    """Apart from the heartbeat: Twilio may be slow."""
+    """Apart from the heartbeat: Twilio may be slow. First at those that earlier processes left."""
+    age = 0.0
     while True:
         try:
-            await flows.look(seconds=FORGOTTEN * takeover_seconds)
+            await flows.look(seconds=age)
+            age = FORGOTTEN * takeover_seconds
         except SQLAlchemyError as failure:
             logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)

@@ -17,6 +17,7 @@ from agent.twilio_api.studio import StudioClient
 
 logger = logging.getLogger(__name__)
 
+NOT_FOUND = 404
 WATCHED_SECONDS = 3600.0
 """So long after it was asked for, a handoff without a task is looked after."""
 
@@ -53,12 +54,19 @@ class FlowWatch:
             ending = await self._studio.fetch_end(record.execution_sid)
         except TwilioApiError as error:
             logger.warning("Handoff %s: %s", record.id, error)
+            if error.status == NOT_FOUND:
+                await self._let_go(record, str(error))
             return
         if ending is None:
             return
         self._next_look[record.id] = float("inf")
         if ending.is_failure:
             await self._fail(record, ending.failure)
+
+    async def _let_go(self, record: HandoffRecord, detail: str) -> None:
+        """Studio has no such execution, so no human has the conversation because of it."""
+        failure = FailureReason.FLOW_FAILED.value
+        await self._store.advance(record.id, HandoffState.FAILED, failure=failure, detail=detail)
 
     async def _fail(self, record: HandoffRecord, detail: str) -> None:
         """Of several processes only the one whose move counts goes on."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
 from agent.handoff.reasons import HERE_AGAIN
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.store.database import connect
+from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import DeskTask, Driver
@@ -275,3 +277,32 @@ async def _looked_at(desk: Desk) -> None:
     await desk.driver.journal.wait_for(
         "request", lambda detail: detail["product"] == "studio" and "/Context" in detail["path"]
     )
+
+
+async def test_handoff_unknown_to_studio_holds_nothing(tmp_path: Path) -> None:
+    """Left behind by an earlier process, with another account or another emulator."""
+    url = f"sqlite:///{tmp_path}/agent.db"
+    await migrate(url)
+    engine = connect(url)
+    store = HandoffStore(engine)
+    attributes = build_attributes(Escalation(reason="a person"), {}, handoff_id="handoff_1")
+    payload = HandoffPayload(
+        conversation_id="conv_1", memory_store_id="mem_1", profile_id="", attributes=attributes
+    )
+    record = await store.claim(
+        thread="CH1", channel="CHAT", customer_address="ana", agent_address="ai", payload=payload
+    )
+    record = await store.move(record, HandoffState.DELIVERING)
+    await store.move(record, HandoffState.DELIVERED, execution_sid="FN" + "0" * 32)
+
+    async with (
+        running_locally({"AGENT_DATABASE_URL": url}) as stack,
+        Driver(stack.emulator_url) as driver,
+    ):
+
+        async def let_go() -> HandoffRecord | None:
+            found = await store.get("handoff_1")
+            return found if found and found.state is HandoffState.FAILED else None
+
+        assert (await driver.until(let_go, "the handoff to be let go")).failure == "flow_failed"
+    await engine.dispose()
