@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from agent.history import Item
 from agent.settings import Settings
 
 RETRIES = 1
+LAST_BYTES_SECONDS = 0.5
 NO_KEY = "not-needed"
 
 
@@ -84,17 +86,20 @@ class OpenAIModel:
         try:
             async with asyncio.timeout_at(deadline):
                 events = await self._create(request)
-            async with events:
+            try:
                 while True:
                     async with asyncio.timeout_at(deadline):
                         event = await anext(events, None)
                     if event is None:
                         raise ModelError("The model's answer broke off")
                     if event.type == "response.completed":
+                        await _read_to_end(events)
                         return
                     if found := _to_model_event(event):
                         deadline = end
                         yield found
+            finally:
+                await _close(events)
         except TimeoutError:
             raise ModelError("The model took too long to answer") from None
         except OpenAIError as error:
@@ -115,6 +120,26 @@ class OpenAIModel:
 
     async def close(self) -> None:
         await self._client.close()
+
+
+async def _read_to_end(events: Any) -> None:
+    """Read what follows the last event, so that the connection can serve the next turn."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_BYTES_SECONDS):
+            async for _ in events:
+                pass
+
+
+async def _close(events: Any) -> None:
+    """Close the answer and end the generators under it.
+
+    openai 3.54 closes the response only. The suspended generators are then left to the garbage
+    collector, which may run in another thread while they are at work.
+    """
+    await events.close()
+    with suppress(Exception):
+        async for _ in events:
+            pass
 
 
 def _to_model_event(event: Any) -> ModelEvent | None:

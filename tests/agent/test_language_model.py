@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import gc
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from types import AsyncGeneratorType
 from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from agent.errors import ModelError
 from agent.language_model import ModelRequest, OpenAIModel, TextDelta, ToolCall
@@ -86,6 +91,51 @@ async def test_failure_is_a_model_error(
     with pytest.raises(ModelError, match=said):
         async for _event in model.stream(ask("Hello", first_token_seconds=1.0)):
             pass
+
+
+async def test_answers_share_one_connection() -> None:
+    """The one that was read to its end, that is: a new one costs a handshake before each reply."""
+    connections: set[object] = set()
+    demo_model = create_demo_model()
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            connections.add(scope["client"])
+        await demo_model(scope, receive, send)
+
+    async with serving(counting, listen()) as url:
+        model = OpenAIModel(load_settings({**COMPLETE, "OPENAI_BASE_URL": f"{url}/v1"}))
+        for _turn in range(3):
+            assert [event async for event in model.stream(ask("Hello"))]
+        await model.close()
+
+    assert len(connections) == 1
+
+
+@pytest.mark.parametrize("how", ["read to its end", "left after one word", "canceled"])
+async def test_no_generator_is_left_to_the_garbage_collector(model: OpenAIModel, how: str) -> None:
+    """It may run in another thread, while they are at work."""
+
+    async def listen_to(events: AsyncGenerator[object, None]) -> None:
+        async with aclosing(events):
+            async for _event in events:
+                if how == "left after one word":
+                    return
+                started.set()
+
+    started = asyncio.Event()
+    reading = asyncio.create_task(listen_to(model.stream(ask("Hello"))))
+    if how == "canceled":
+        await started.wait()
+        reading.cancel()
+    await asyncio.wait({reading})
+
+    open_ones = [
+        each.__qualname__
+        for each in gc.get_objects()
+        if isinstance(each, AsyncGeneratorType) and each.ag_frame
+    ]
+    assert not [name for name in open_ones if "Stream" in name or "Response" in name]
 
 
 async def test_whole_answer_has_a_time_limit(model: OpenAIModel) -> None:
