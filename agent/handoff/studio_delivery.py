@@ -111,7 +111,7 @@ class StudioDelivery:
 
     async def confirm(self, handoff_id: str, execution_sid: str) -> None:
         """A receipt from the human's side may have been faster: the state stays, then."""
-        await self._store.note_execution(handoff_id, execution_sid)
+        await self._store.note(handoff_id, execution_sid=execution_sid)
         await self._finish(handoff_id, HandoffState.DELIVERED)
 
     async def fail(self, handoff_id: str, failure: str, detail: str) -> bool:
