@@ -16,8 +16,8 @@ from tests.handoff.test_studio_delivery import EXECUTIONS, LOOKS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LOST = [{**EXECUTIONS, "drop": "before"}, {**LOOKS, "status": 503}]
-ARRIVED = [{**EXECUTIONS, "drop": "after"}, {**LOOKS, "status": 503}]
+LOST: list[dict[str, Any]] = [{**EXECUTIONS, "drop": "before"}, {**LOOKS, "status": 503}]
+ARRIVED: list[dict[str, Any]] = [{**EXECUTIONS, "drop": "after"}, {**LOOKS, "status": 503}]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
