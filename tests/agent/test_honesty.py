@@ -141,7 +141,11 @@ async def test_written_promise_holds(
         pytest.param([[PROMISE, FAILURE]], True, PROMISE, ["handed_over"], id="broken off"),
         pytest.param([[PROMISE]], False, f"{PROMISE} {TAKEN_BACK}", ["taken_back"], id="refused"),
         pytest.param(
-            [[PROMISE, CALL], [TRUTH]], False, PROMISE + TRUTH, [], id="tool refused, and said so"
+            [[PROMISE, CALL], [TRUTH]],
+            False,
+            f"{PROMISE} {TRUTH}",
+            [],
+            id="tool refused, and said so",
         ),
         pytest.param(
             [[PROMISE, CALL], []],
