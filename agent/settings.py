@@ -318,6 +318,13 @@ class Settings(BaseModel):
         default=None,
         min_length=16,
     )
+    keep_days: int = _variable(
+        "AGENT_KEEP_DAYS",
+        "days after which closed handoffs are deleted; 0 keeps them for ever",
+        default=90,
+        ge=0,
+        le=36500,
+    )
     telemetry: bool = _variable(
         "AGENT_TELEMETRY", "let Twilio Agent Connect send usage events to its maker", default=False
     )
