@@ -211,6 +211,13 @@ class Settings(BaseModel):
     memory_seconds: float = _variable(
         "AGENT_MEMORY_SECONDS", "wait for Conversation Memory", default=2.0, gt=0, le=10
     )
+    memory_wait_seconds: float = _variable(
+        "AGENT_MEMORY_WAIT_SECONDS",
+        "how long a reply on a call waits for what Conversation Memory has not told yet",
+        default=0.2,
+        ge=0,
+        le=10,
+    )
     twilio_seconds: float = _variable(
         "AGENT_TWILIO_SECONDS", "wait for an answer of a Twilio API", default=5.0, gt=0, le=60
     )
