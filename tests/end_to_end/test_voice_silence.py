@@ -1,4 +1,4 @@
-"""Callers who say nothing, and calls that last too long: asked or told first, then ended politely."""
+"""Callers who say nothing and calls that last too long: told first, then ended politely."""
 
 from __future__ import annotations
 
