@@ -53,9 +53,12 @@ async def _go(handoff_id: str, ways: Sequence[str]) -> str:
             failure = refusal
             break
     failure = failure or FailureReason.NO_WAY.value
-    await _step(delivery.fail, handoff_id, failure, "; ".join(details))
-    await _step(delivery.tell_customer, handoff_id, MEANINGS[FailureReason(failure)].customer_hears)
-    return failure
+    if await _step(delivery.fail, handoff_id, failure, "; ".join(details)):
+        words = MEANINGS[FailureReason(failure)].customer_hears
+        await _step(delivery.tell_customer, handoff_id, words)
+        return failure
+    await _step(delivery.set_inactive, handoff_id)
+    return ""
 
 
 async def _arrive(handoff_id: str, way: str, made: str, failure: str, detail: str) -> str:
@@ -66,9 +69,10 @@ async def _arrive(handoff_id: str, way: str, made: str, failure: str, detail: st
         await _step(delivery.set_inactive, handoff_id)
         return ""
     failure = failure or FailureReason.NOBODY_THERE.value
-    await _step(delivery.note_next_step, handoff_id, way, made, failure, detail)
-    await _step(delivery.tell_customer, handoff_id, ARRIVALS[Way(way)].customer_hears)
-    return failure
+    if await _step(delivery.note_next_step, handoff_id, way, made, failure, detail):
+        await _step(delivery.tell_customer, handoff_id, ARRIVALS[Way(way)].customer_hears)
+        return failure
+    return ""
 
 
 async def start_delivery(handoff_id: str) -> WorkflowHandleAsync[str]:
@@ -132,29 +136,50 @@ class StudioDelivery:
         return [way.value for way in ways_for(record, [*self._ways.values()])]
 
     async def go(self, handoff_id: str, way: str) -> tuple[str, str, str]:
-        """What was made, failure and its particulars. At most one thing is ever made."""
+        """What was made, failure and its particulars. At most one thing is ever made, and none
+        where a receipt tells meanwhile that a human has the conversation."""
         record = await self._get(handoff_id)
-        may_have_begun = handoff_id not in self._begun_here
-        outcome = await take(self._ways[Way(way)], record, may_have_begun=may_have_begun)
+        if record.state is not HandoffState.DELIVERING:
+            return "", FailureReason.INTERNAL.value, f"the handoff is {record.state}"
+        lineage = await self._store.lineage(record)
+        may_have_begun = handoff_id not in self._begun_here or len(lineage) > 1
+        outcome = await take(self._ways[Way(way)], lineage, may_have_begun=may_have_begun)
         return outcome.made, outcome.failure, outcome.detail
 
     async def confirm(self, handoff_id: str, way: str, made: str) -> None:
         """A receipt from the human's side may have been faster: the state stays, then."""
         await self._store.note(handoff_id, **{ARRIVALS[Way(way)].kept_as: made})
-        await self._finish(handoff_id, HandoffState.DELIVERED)
+        await self._store.advance(handoff_id, HandoffState.DELIVERED)
+        self._begun_here.discard(handoff_id)
 
     async def note_next_step(
         self, handoff_id: str, way: str, made: str, failure: str, detail: str
-    ) -> None:
+    ) -> bool:
+        """Whether the conversation is the agent's again, as in `fail`."""
         arrival = ARRIVALS[Way(way)]
-        made_there = {arrival.kept_as: made} if arrival.kept_as else {}
+        kept = {arrival.kept_as: made} if arrival.kept_as else {}
         logger.info("Handoff %s goes on as a %s: %s", handoff_id, arrival.next_step, made)
-        await self._store.note(handoff_id, next_step=str(arrival.next_step), **made_there)
-        await self._finish(handoff_id, HandoffState.FAILED, failure=failure, detail=detail)
+        next_step = str(arrival.next_step)
+        return await self._close(
+            handoff_id, failure=failure, detail=detail, next_step=next_step, **kept
+        )
 
-    async def fail(self, handoff_id: str, failure: str, detail: str) -> None:
-        logger.error("Handoff %s failed (%s): %s", handoff_id, failure, detail)
-        await self._finish(handoff_id, HandoffState.FAILED, failure=failure, detail=detail)
+    async def fail(self, handoff_id: str, failure: str, detail: str) -> bool:
+        """Whether it did: a receipt may tell meanwhile that Studio has taken it after all."""
+        has_failed = await self._close(handoff_id, failure=failure, detail=detail)
+        if has_failed:
+            logger.error("Handoff %s failed (%s): %s", handoff_id, failure, detail)
+        return has_failed
+
+    async def _close(self, handoff_id: str, **details: str) -> bool:
+        record = await self._get(handoff_id)
+        try:
+            if record.state is HandoffState.DELIVERING:
+                record = await self._store.move(record, HandoffState.FAILED, **details)
+        except HandoffError as error:
+            logger.info("It has not failed: %s", error)
+        self._begun_here.discard(handoff_id)
+        return record.state is HandoffState.FAILED
 
     async def tell_customer(self, handoff_id: str, words: str) -> None:
         await self._tell(await self._get(handoff_id), words)
@@ -162,10 +187,6 @@ class StudioDelivery:
     async def set_inactive(self, handoff_id: str) -> None:
         record = await self._get(handoff_id)
         await set_inactive(self._orchestrator, record.conversation_id)
-
-    async def _finish(self, handoff_id: str, state: HandoffState, **details: str) -> None:
-        await self._store.advance(handoff_id, state, **details)
-        self._begun_here.discard(handoff_id)
 
     async def _get(self, handoff_id: str) -> HandoffRecord:
         record = await self._store.get(handoff_id)

@@ -147,10 +147,11 @@ class TicketWay:
         return None
 
 
-async def take(way: WayTaken, record: HandoffRecord, *, may_have_begun: bool) -> Outcome:
+async def take(way: WayTaken, lineage: Sequence[HandoffRecord], *, may_have_begun: bool) -> Outcome:
     """Go one way. Before any attempt that could be the second one, the first is looked for.
 
-    `may_have_begun`: an earlier process may have gone it already.
+    `lineage` are the record and those that it replays; `may_have_begun`: an earlier process, or
+    one of those, may have gone it already.
     """
     error = TwilioApiError("was not asked")
     was_lost = may_have_begun
@@ -158,25 +159,32 @@ async def take(way: WayTaken, record: HandoffRecord, *, may_have_begun: bool) ->
         if attempt:
             await asyncio.sleep(FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
         try:
-            if may_have_begun and (found := await way.find(record)):
+            if may_have_begun and (found := await _find(way, lineage)):
                 return Outcome(found)
-            return Outcome(await way.send(record))
+            return Outcome(await way.send(lineage[0]))
         except TwilioApiError as failed:
             error, may_have_begun = failed, True
             was_lost = was_lost or failed.is_lost
             if not failed.may_pass:
                 break
-    return await _explain(way, record, error, was_lost=was_lost)
+    return await _explain(way, lineage, error, was_lost=was_lost)
+
+
+async def _find(way: WayTaken, lineage: Sequence[HandoffRecord]) -> str | None:
+    for record in lineage:
+        if found := await way.find(record):
+            return found
+    return None
 
 
 async def _explain(
-    way: WayTaken, record: HandoffRecord, error: TwilioApiError, *, was_lost: bool
+    way: WayTaken, lineage: Sequence[HandoffRecord], error: TwilioApiError, *, was_lost: bool
 ) -> Outcome:
     """After the last attempt: it may have worked after all."""
     detail = str(error)
     is_unknown = was_lost and not way.can_find
     try:
-        if found := await way.find(record):
+        if found := await _find(way, lineage):
             return Outcome(found)
     except TwilioApiError as failed:
         is_unknown = was_lost or error.may_pass
