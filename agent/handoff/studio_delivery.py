@@ -185,8 +185,10 @@ class StudioDelivery:
         await self._tell(await self._get(handoff_id), words)
 
     async def set_inactive(self, handoff_id: str) -> None:
+        """Unless a quick human is done already: then it may be closed, or the agent's again."""
         record = await self._get(handoff_id)
-        await set_inactive(self._orchestrator, record.conversation_id)
+        if record.holds_conversation:
+            await set_inactive(self._orchestrator, record.conversation_id)
 
     async def _get(self, handoff_id: str) -> HandoffRecord:
         record = await self._store.get(handoff_id)
