@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +26,9 @@ LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepali
 _REPEATABLE = {"GET", "HEAD", "PUT", "DELETE"}
 _PASSING = {429, 500, 502, 503, 504}
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+OnAnswer = Callable[[int | None], None]
+"""Is told the status of each answer, None where none came."""
 
 
 class RetryTransport(httpx.AsyncBaseTransport):
@@ -73,6 +77,17 @@ def _delay(attempt: int, retry_after: str | None = None) -> float:
 class PooledClient(httpx.AsyncClient):
     """Outlives `async with`: TAC 2.5.0 opens and closes a client for every request it makes."""
 
+    on_answer: OnAnswer = staticmethod(lambda _status: None)
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        try:
+            response = await super().send(request, **options)
+        except httpx.HTTPError:
+            self.on_answer(None)
+            raise
+        self.on_answer(response.status_code)
+        return response
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -88,21 +103,30 @@ class PooledClient(httpx.AsyncClient):
 class ClientPool:
     """Makes the one client of each host on first use; `close` ends them all.
 
-    `timeout_seconds` is the longest wait for an answer, for each attempt.
+    `timeout_seconds` is the longest wait for an answer, for each attempt. `watch` gives, for a
+    base address, what is told of its answers.
     """
 
     def __init__(
-        self, api_key: str, api_secret: str, *, timeout_seconds: float = TIMEOUT_SECONDS
+        self,
+        api_key: str,
+        api_secret: str,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        watch: Callable[[str], OnAnswer] | None = None,
     ) -> None:
+        self._watch = watch
         self._auth = (api_key, api_secret)
         self._timeout_seconds = timeout_seconds
         self._clients: dict[str, PooledClient] = {}
 
     def get(self, base_url: str) -> PooledClient:
         if base_url not in self._clients:
-            self._clients[base_url] = open_client(
+            client = self._clients[base_url] = open_client(
                 self._timeout_seconds, base_url=base_url, auth=self._auth, follow_redirects=True
             )
+            if self._watch:
+                client.on_answer = self._watch(base_url)
         return self._clients[base_url]
 
     async def close(self) -> None:
