@@ -35,6 +35,7 @@ AGENT_PORT = 8000
 TOKEN_SECONDS = 0.02
 _LOG_LEVEL = variable_of("log_level")
 _DATABASE = variable_of("database_url")
+_BURST = variable_of("burst_seconds")
 LIVE_VARIABLES = frozenset(
     variable_of(field)
     for field in (
@@ -120,8 +121,9 @@ async def running_locally(
 
     Of `environment` the settings of the model and our own count, Twilio's do not; with
     `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Without
-    `AGENT_DATABASE_URL` the handoffs are forgotten at the end. Raises AgentError when a port is
-    taken.
+    `AGENT_DATABASE_URL` the handoffs are forgotten at the end, without `AGENT_BURST_SECONDS`
+    messages are answered at once: scripted customers do not hesitate. Raises AgentError when a
+    port is taken.
     """
     emulator_listener = _listen(emulator_port, "the Twilio emulator")
     agent_listener = _listen(agent_port, "the agent")
@@ -133,6 +135,7 @@ async def running_locally(
         settings = load_settings(
             {
                 _DATABASE: f"sqlite:///{folder}/agent.db",
+                _BURST: "0",
                 **_model_environment(environment, model_url),
                 **{
                     name: environment[name]
@@ -180,7 +183,7 @@ async def serve_locally(
 ) -> None:
     """Run everything on well-known ports, say what runs where, and go on until stopped."""
     async with running_locally(
-        keep_handoffs(environment),
+        {_BURST: str(Settings.model_fields["burst_seconds"].default), **keep_handoffs(environment)},
         emulator_port=emulator_port,
         agent_port=agent_port,
         token_seconds=TOKEN_SECONDS,
