@@ -37,8 +37,10 @@ handoff = Table(
     Column("execution_sid", String(64), nullable=False, server_default=""),
     Column("task_sid", String(64), nullable=False, server_default=""),
     Column("failure", String(32), nullable=False, server_default=""),
+    Column("next_step", String(16), nullable=False, server_default=""),
     Column("detail", Text, nullable=False, server_default=""),
     Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("replay_of", String(64), nullable=False, server_default=""),
     Index("handoff_attempt", "thread", "attempt", unique=True),
     Index("handoff_conversation", "conversation_id"),
     Index(
@@ -47,6 +49,13 @@ handoff = Table(
         unique=True,
         sqlite_where=text(f"NOT ({CLOSED_STATES})"),
         postgresql_where=text(f"NOT ({CLOSED_STATES})"),
+    ),
+    Index(
+        "handoff_one_replay",
+        "replay_of",
+        unique=True,
+        sqlite_where=text("replay_of <> ''"),
+        postgresql_where=text("replay_of <> ''"),
     ),
 )
 

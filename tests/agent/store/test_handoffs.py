@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from agent.errors import HandoffError
 from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
 from agent.handoff.record import HOLDING, MOVES, HandoffRecord, HandoffState
+from agent.handoff.replay import replay
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from agent.store.tables import handoff
@@ -63,6 +64,19 @@ async def test_claims_at_once_get_one_record(database_url: str, store: HandoffSt
     records = await asyncio.gather(*(claim(one) for one in stores))
 
     assert len({record.id for record in records}) == 1
+    await another.dispose()
+
+
+async def test_replays_at_once_are_one(database_url: str, store: HandoffStore) -> None:
+    another = connect(database_url)
+    failed = await store.move(await claim(store), HandoffState.FAILED)
+
+    stores = [store, HandoffStore(another)] * 3
+    records = await asyncio.gather(*(replay(one, failed) for one in stores))
+
+    assert {record.replay_of for record in records} == {failed.id}
+    assert len({record.id for record in records}) == 1
+    assert await store.not_begun(seconds=60) == [records[0].id]
     await another.dispose()
 
 
@@ -148,14 +162,15 @@ async def test_advances_at_once_all_arrive(store: HandoffStore) -> None:
     assert found.state is HandoffState.ENDED
 
 
-async def test_execution_is_kept_whatever_the_state(store: HandoffStore) -> None:
+async def test_note_is_kept_whatever_the_state(store: HandoffStore) -> None:
     record = await claim(store)
 
-    await store.note_execution(record.id, "FN1")
+    await store.note(record.id, execution_sid="FN1", next_step="callback")
 
     found = await store.get(record.id)
     assert found
-    assert (found.state, found.execution_sid) == (HandoffState.REQUESTED, "FN1")
+    assert found.state is HandoffState.REQUESTED
+    assert (found.execution_sid, found.next_step) == ("FN1", "callback")
 
 
 async def test_handoff_without_task_is_found_for_a_while(store: HandoffStore) -> None:
