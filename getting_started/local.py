@@ -158,9 +158,7 @@ async def running_locally(
         model = create_demo_model(token_seconds=token_seconds)
         await stack.enter_async_context(serving(model, model_listener))
         app = create_app(settings, add_attributes=compute_attributes)
-        running = LocalStack(
-            twilio, app, emulator_url, url_of(agent_listener), model_url, settings
-        )
+        running = LocalStack(twilio, app, emulator_url, url_of(agent_listener), model_url, settings)
         mount_console(
             app, _console_settings(running), emulator=emulator, twilio=twilio, model=model
         )

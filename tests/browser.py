@@ -1,4 +1,4 @@
-"""Chromium without a screen, for what only a browser shows; tests are skipped where there is none."""
+"""Chromium without a screen, for what only a browser shows; without it tests are skipped."""
 
 from __future__ import annotations
 

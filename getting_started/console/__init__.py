@@ -1,1 +1,1 @@
-"""The page that shows it all: a customer, the flow, the human's desk and the wire, on one screen."""
+"""The page that shows it all on one screen: customer, flow, the human's desk, the wire."""

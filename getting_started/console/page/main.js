@@ -123,6 +123,14 @@ function chooseChannel(tab) {
   }
 }
 
+/** On a wide screen the switches lie open. */
+function openSwitches() {
+  const wide = matchMedia("(min-width: 1181px)");
+  const open = () => (byId("switches").open = wide.matches);
+  wide.addEventListener("change", open);
+  open();
+}
+
 function connectTabs() {
   byId("views").addEventListener("click", ({ target }) => {
     const tab = target.closest("button");
@@ -142,8 +150,7 @@ function connectTabs() {
 }
 
 connectTabs();
-// On a wide screen the switches lie open.
-byId("switches").open = matchMedia("(min-width: 1181px)").matches;
+openSwitches();
 const settings = await get("console/settings");
 write(byId("model"), settings.model);
 new Console(settings).start();

@@ -62,7 +62,7 @@ export class Wire {
     const row = this._requests.get(request);
     if (!row) return;
     this._requests.delete(request);
-    Object.assign(row, { status, seconds, parts: [...row.parts, ["Answer", body]] });
+    Object.assign(row, { status, seconds, parts: [...row.parts, ["Answer", body]], text: null });
     if (row.element) this._update(row);
   }
 
@@ -73,7 +73,7 @@ export class Wire {
     last.count += 1;
     last.title = `text × ${last.count}`;
     last.summary += row.summary;
-    last.text += row.text;
+    last.text = null;
     last.parts = [["Words", last.summary], ["Last frame", row.parts[0][1]]];
     last.isWords = !row.isLast;
     if (last.element) this._update(last);
@@ -81,13 +81,12 @@ export class Wire {
   }
 
   _read({ kind, number, at, detail }) {
-    const row = { kind, number, at, ...READERS[kind](detail) };
-    row.text = [kind, row.title, row.summary, ...row.parts.map(([, text]) => text)].join(" ").toLowerCase();
-    return row;
+    return { kind, number, at, ...READERS[kind](detail) };
   }
 
   _isShown(row) {
-    return !this._hidden.has(row.kind) && (!this._words || row.text.includes(this._words));
+    if (this._hidden.has(row.kind)) return false;
+    return !this._words || textOf(row).includes(this._words);
   }
 
   _paintAll() {
@@ -180,6 +179,13 @@ const READERS = {
     parts: [["Alert", JSON.stringify({ message, ...others })]],
   }),
 };
+
+/** What the filter looks into; made when it is first asked for. */
+function textOf(row) {
+  const parts = () => row.parts.map(([, text]) => pretty(text));
+  row.text ??= [row.kind, row.title, row.summary, row.status, ...parts()].join(" ").toLowerCase();
+  return row.text;
+}
 
 function body({ parts }) {
   const shown = parts.flatMap(([name, text]) => [el("h4", {}, name), el("pre", {}, pretty(text))]);
