@@ -211,6 +211,13 @@ class Settings(BaseModel):
     memory_seconds: float = _variable(
         "AGENT_MEMORY_SECONDS", "wait for Conversation Memory", default=2.0, gt=0, le=10
     )
+    memory_wait_seconds: float = _variable(
+        "AGENT_MEMORY_WAIT_SECONDS",
+        "how long a reply on a call waits for what Conversation Memory has not told yet",
+        default=0.2,
+        ge=0,
+        le=10,
+    )
     twilio_seconds: float = _variable(
         "AGENT_TWILIO_SECONDS", "wait for an answer of a Twilio API", default=5.0, gt=0, le=60
     )
@@ -311,6 +318,13 @@ class Settings(BaseModel):
         default=10.0,
         ge=1,
         le=300,
+    )
+    keep_days: int = _variable(
+        "AGENT_KEEP_DAYS",
+        "days after which closed handoffs are deleted; 0 keeps them for ever",
+        default=90,
+        ge=0,
+        le=36500,
     )
     telemetry: bool = _variable(
         "AGENT_TELEMETRY", "let Twilio Agent Connect send usage events to its maker", default=False

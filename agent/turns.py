@@ -102,7 +102,14 @@ class Turns:
     async def _rounds(
         self, conversation: Conversation, wording: Wording
     ) -> AsyncGenerator[str, None]:
-        """Words and tool calls in turn until the model has only words left, or wants a human."""
+        """Words and tool calls in turn until the model has only words left, or wants a human.
+
+        A tool that goes on since the turn before comes first.
+        """
+        if conversation.effects:
+            await asyncio.wait(conversation.effects)
+        if conversation.handoff is not None:
+            return
         clock = asyncio.get_running_loop()
         end = clock.time() + self._settings.turn_seconds
         for rounds_left in reversed(range(self._settings.tool_rounds + 1)):
@@ -154,19 +161,21 @@ class Turns:
         return quoted + conversation.history.items()
 
     async def _run(self, conversation: Conversation, call: ToolCall) -> None:
-        """Run one tool and note call and output. One with effects is finished come what may."""
-        work = asyncio.ensure_future(self._call(conversation, call))
+        """Run one tool and note call and output. One with effects goes on come what may."""
+        work = asyncio.create_task(self._call_and_note(conversation, call))
         try:
-            output = await asyncio.shield(work)
+            await asyncio.shield(work)
         except asyncio.CancelledError:
             tool = self._tools.get(call.name)
             if tool is None or not tool.has_effects:
                 work.cancel()
-                raise
-            await asyncio.wait({work})
-            output = work.result()
-            conversation.history.add_tool_call(call.call_id, call.name, call.arguments, output)
+            else:
+                conversation.effects.add(work)
+                work.add_done_callback(conversation.effects.discard)
             raise
+
+    async def _call_and_note(self, conversation: Conversation, call: ToolCall) -> None:
+        output = await self._call(conversation, call)
         conversation.history.add_tool_call(call.call_id, call.name, call.arguments, output)
 
     async def _call(self, conversation: Conversation, call: ToolCall) -> str:
