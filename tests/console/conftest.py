@@ -13,11 +13,7 @@ from getting_started.local import LocalStack, running_locally
 from tests.browser import chromium, errors_of
 from tests.console.visitor import Visitor
 
-IMPATIENT = {
-    "AGENT_FIRST_TOKEN_SECONDS": "2",
-    "AGENT_TURN_SECONDS": "5",
-    "AGENT_TWILIO_SECONDS": "1",
-}
+IMPATIENT = {"AGENT_FIRST_TOKEN_SECONDS": "4"}
 NUMBERS = count(15550200001)
 
 
