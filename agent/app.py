@@ -26,9 +26,12 @@ from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
 from agent.handoff.receipts import Receipts
 from agent.handoff.studio_delivery import StudioDelivery
+from agent.handoff.tickets import TicketClient
+from agent.handoff.ways import create_ways
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
+from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
@@ -86,7 +89,8 @@ async def _running(
     model: LanguageModel,
 ) -> AsyncIterator[Agent]:
     """Connect everything; at the end let calls and messages finish, then close."""
-    pool = _create_pool(settings)
+    metrics = Metrics()
+    pool = _create_pool(settings, metrics)
     orchestrator = _create_orchestrator(pool, settings)
     configuration = await orchestrator.fetch_configuration()
     memory_client = PooledMemoryClient(
@@ -98,7 +102,7 @@ async def _running(
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
-    store = HandoffStore(engine)
+    store = HandoffStore(engine, metrics.count_handoff)
     studio = StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
     handoffs = Handoffs(
         store,
@@ -108,7 +112,7 @@ async def _running(
         settings=settings,
     )
     context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
-    turns = Turns(model, create_tools(context), memory, settings)
+    turns = Turns(model, create_tools(context), memory, metrics, settings)
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
@@ -123,7 +127,9 @@ async def _running(
         if service_sid
         else None,
     )
-    StudioDelivery(store, studio, orchestrator, messaging.tell).set_up()
+    tickets = _create_tickets(settings)
+    ways = create_ways(settings, pool, studio, tickets)
+    StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio, orchestrator, messaging.tell)
     async with delivering(engine, store, flows, settings):
@@ -136,27 +142,41 @@ async def _running(
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
                 receipts=Receipts(store),
+                metrics=metrics,
             )
         finally:
             await _drain(messaging, voice, handoffs)
     await model.close()
     await pool.close()
+    if tickets:
+        await tickets.close()
     await engine.dispose()
 
 
 async def check_account(settings: Settings) -> None:
     """Raises TwilioApiError when the account cannot be read with these settings."""
-    pool = _create_pool(settings)
+    pool = _create_pool(settings, Metrics())
     try:
         await _create_orchestrator(pool, settings).fetch_configuration()
     finally:
         await pool.close()
 
 
-def _create_pool(settings: Settings) -> ClientPool:
+def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:
     return ClientPool(
         settings.api_key,
         settings.api_secret.get_secret_value(),
+        timeout_seconds=settings.twilio_seconds,
+        watch=lambda base_url: metrics.twilio_counter(settings.product_of(base_url)),
+    )
+
+
+def _create_tickets(settings: Settings) -> TicketClient | None:
+    if settings.ticket_webhook_url is None or settings.ticket_secret is None:
+        return None
+    return TicketClient(
+        settings.ticket_webhook_url,
+        settings.ticket_secret.get_secret_value(),
         timeout_seconds=settings.twilio_seconds,
     )
 

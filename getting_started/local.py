@@ -34,6 +34,7 @@ from getting_started.twilio_emulator.seed import (
     RCS_SENDER,
     WHATSAPP_NUMBER,
     seed,
+    seed_further_ways,
 )
 from getting_started.twilio_emulator.twilio import Twilio
 
@@ -123,6 +124,7 @@ async def running_locally(
     agent_port: int = 0,
     token_seconds: float = 0.0,
     compute_attributes: AddAttributes | None = None,
+    has_further_ways: bool = False,
 ) -> AsyncIterator[LocalStack]:
     """Run everything while the block runs, the console at the agent's address.
 
@@ -130,8 +132,8 @@ async def running_locally(
 
     Of `environment` the settings of the model and our own count, Twilio's do not; with
     `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Without
-    `AGENT_DATABASE_URL` the handoffs are forgotten at the end. Raises AgentError when a port is
-    taken.
+    `AGENT_DATABASE_URL` the handoffs are forgotten at the end. `has_further_ways`: where Studio
+    fails, Flex and callbacks are there. Raises AgentError when a port is taken.
     """
     emulator_listener = _listen(emulator_port, "the Twilio emulator")
     agent_listener = _listen(agent_port, "the agent")
@@ -150,6 +152,7 @@ async def running_locally(
                     if not name.startswith("TWILIO_")
                 },
                 **seed(twilio, url_of(agent_listener)),
+                **(seed_further_ways(twilio) if has_further_ways else {}),
                 _LOG_LEVEL: environment.get(_LOG_LEVEL, "WARNING"),
             }
         )
@@ -198,6 +201,7 @@ async def serve_locally(
         emulator_port=emulator_port,
         agent_port=agent_port,
         token_seconds=TOKEN_SECONDS,
+        has_further_ways=True,
     ) as stack:
         set_up_logging(stack.settings.log_level)
         console.print(_what_runs_where(stack), soft_wrap=True)
