@@ -13,7 +13,7 @@ export class Switches {
     this._slow = wait + 2;
     this._switches = {
       nobody: this._make("Nobody available", "The human's desk is empty: a handoff waits in the queue."),
-      studio: this._make("Studio down", "Studio's API answers 503: a handoff by message fails, the customer is told, and the agent goes on."),
+      studio: this._make("Studio down", "Studio's API answers 503: a handoff by message takes another way to a human; where there is none, the customer is told and the agent goes on."),
       slow: this._make("Model slow", `The model's first word takes ${this._slow} s: after ${wait} s the agent finds words of its own.`),
       down: this._make("Model down", "The model answers 500: the agent says so, and offers a human."),
     };
