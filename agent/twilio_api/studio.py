@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from agent.errors import TwilioApiError
-from agent.twilio_api.http import ClientPool, read_answer
+from agent.twilio_api.http import ClientPool, read_answer, send
 
 APOLOGY_WIDGETS = "apologize"
 """How the flow's names of the widgets begin that tell the customer the truth, and end it."""
@@ -75,6 +75,12 @@ class StudioClient:
             name.startswith(APOLOGY_WIDGETS) for name in context.get("widgets") or {}
         )
         return Ending(str(variables.get("handoff_failure") or ""), has_apologized)
+
+    async def end_execution(self, execution_sid: str) -> None:
+        """Stop it where it is. Raises TwilioApiError when Studio refuses, or does not answer."""
+        url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Executions/{execution_sid}"
+        what = f"Ending execution {execution_sid}"
+        await send(self._pool.get(self._base_url), "POST", url, what, data={"Status": "ended"})
 
     async def _get(
         self, url: str, what: str, query: dict[str, str] | None = None
