@@ -30,6 +30,7 @@ from agent.handoff.studio_delivery import StudioDelivery
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
+from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
@@ -88,7 +89,8 @@ async def _running(
     model: LanguageModel,
 ) -> AsyncIterator[Agent]:
     """Connect everything; at the end let calls and messages finish, then close."""
-    pool = _create_pool(settings)
+    metrics = Metrics()
+    pool = _create_pool(settings, metrics)
     orchestrator = _create_orchestrator(pool, settings)
     configuration = await orchestrator.fetch_configuration()
     memory_client = PooledMemoryClient(
@@ -100,7 +102,7 @@ async def _running(
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
-    store = HandoffStore(engine)
+    store = HandoffStore(engine, metrics.count_handoff)
     studio = _create_studio(pool, settings)
     call_off = _create_call_off(pool, settings, store)
     handoffs = Handoffs(
@@ -112,7 +114,7 @@ async def _running(
         settings=settings,
     )
     context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
-    turns = Turns(model, create_tools(context), memory, settings)
+    turns = Turns(model, create_tools(context), memory, metrics, settings)
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
@@ -140,6 +142,7 @@ async def _running(
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
                 receipts=Receipts(store, call_off),
+                metrics=metrics,
             )
         finally:
             await _drain(messaging, voice, handoffs)
@@ -150,7 +153,7 @@ async def _running(
 
 async def check_account(settings: Settings) -> None:
     """Raises TwilioApiError when the account cannot be read with these settings."""
-    pool = _create_pool(settings)
+    pool = _create_pool(settings, Metrics())
     try:
         await _create_orchestrator(pool, settings).fetch_configuration()
     finally:
@@ -160,7 +163,7 @@ async def check_account(settings: Settings) -> None:
 @asynccontextmanager
 async def calling_off(settings: Settings, store: HandoffStore) -> AsyncIterator[CallOff]:
     """For an operator's command, beside the running agent."""
-    pool = _create_pool(settings)
+    pool = _create_pool(settings, Metrics())
     try:
         yield _create_call_off(pool, settings, store)
     finally:
@@ -180,11 +183,12 @@ def _create_studio(pool: ClientPool, settings: Settings) -> StudioClient:
     return StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
 
 
-def _create_pool(settings: Settings) -> ClientPool:
+def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:
     return ClientPool(
         settings.api_key,
         settings.api_secret.get_secret_value(),
         timeout_seconds=settings.twilio_seconds,
+        watch=lambda base_url: metrics.twilio_counter(settings.product_of(base_url)),
     )
 
 

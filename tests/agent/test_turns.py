@@ -17,6 +17,7 @@ from agent.history import History
 from agent.instructions import APOLOGY, APOLOGY_AFTER_WORDS, GOODBYE_SPOKEN, GOODBYE_WRITTEN
 from agent.language_model import LanguageModel, ModelEvent, ModelRequest, TextDelta, ToolCall
 from agent.memory import CustomerMemory
+from agent.metrics import Metrics
 from agent.settings import load_settings
 from agent.tool import Tool
 from agent.turns import Turns
@@ -57,7 +58,7 @@ def make_turns(model: LanguageModel, *tools: Tool) -> Turns:
     memory = CustomerMemory(
         PooledMemoryClient(ClientPool("", ""), "http://127.0.0.1:1", "mem_store_1"), SETTINGS
     )
-    return Turns(model, tools or [Tool("echo", Echo, echo)], memory, SETTINGS)
+    return Turns(model, tools or [Tool("echo", Echo, echo)], memory, Metrics(), SETTINGS)
 
 
 def make_conversation(*, spoken: bool = False) -> Conversation:
@@ -189,7 +190,7 @@ async def test_turns_of_one_conversation_do_not_overlap() -> None:
 
 async def test_abandoned_reply_frees_the_turn() -> None:
     turns = make_turns(SlowModel())
-    conversation = make_conversation()
+    conversation = make_conversation(spoken=True)
 
     async with aclosing(turns.reply(conversation, "hello")) as reply:
         assert await anext(reply) == "Well"
