@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from typer.testing import CliRunner, Result
 
 from agent.handoff.record import HandoffState
 from agent.instructions import CALLED_OFF, STILL_WAITING
+from agent.operations import handoffs
 from agent.settings import Settings
 from getting_started.local import LocalStack
 from getting_started.twilio_emulator.driver import Driver
-from tests import commands
 from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, WANTS_HUMAN
 from tests.handoff.test_after_the_human import Desk
 
@@ -116,50 +117,48 @@ async def test_lost_answer_of_taskrouter_is_looked_up(desk: Desk) -> None:
     assert await customer.ask("never mind") == CALLED_OFF_WORDS
 
 
-async def test_operator_calls_off_a_task(desk: Desk, tmp_path: Path) -> None:
+async def test_operator_calls_off_a_task(desk: Desk) -> None:
     customer = await desk.customer()
     task = await desk.hand_over(customer)
 
-    canceled = await cancel(desk, tmp_path)
-    again = await cancel(desk, tmp_path)
+    canceled = await cancel(desk)
+    again = await cancel(desk)
 
-    assert json.loads(canceled.out)["state"] == "canceled"
+    assert json.loads(canceled.stdout)["state"] == "canceled"
     assert (await desk.driver.flex.task(task.task_sid)).status == "canceled"
     assert HOURS in await customer.ask(ASKS_HOURS)
-    assert (again.code, again.out) == (1, "")
-    assert "is canceled and cannot become canceled" in again.err
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert "is canceled and cannot become canceled" in again.stderr
 
 
-async def test_operator_cannot_call_off_what_a_human_has(desk: Desk, tmp_path: Path) -> None:
+async def test_operator_cannot_call_off_what_a_human_has(desk: Desk) -> None:
     task = await desk.hand_over(await desk.customer())
     await desk.driver.flex.accept(task.task_sid)
     await desk.wait_for(HandoffState.ACCEPTED)
 
-    refused = await cancel(desk, tmp_path)
+    refused = await cancel(desk)
 
-    assert refused.code == 1
-    assert "A human has accepted" in refused.err
+    assert refused.exit_code == 1
+    assert "A human has accepted" in refused.stderr
 
 
-async def test_task_that_comes_after_the_calling_off_is_dropped(desk: Desk, tmp_path: Path) -> None:
+async def test_task_that_comes_after_the_calling_off_is_dropped(desk: Desk) -> None:
     customer = await desk.customer()
     await desk.driver.fail(**EXECUTIONS, delay=3, times=1)
     await customer.ask(WANTS_HUMAN)
     await desk.wait_for(HandoffState.DELIVERING)
 
-    assert json.loads((await cancel(desk, tmp_path)).out)["state"] == "canceled"
+    assert json.loads((await cancel(desk)).stdout)["state"] == "canceled"
 
     await desk.driver.flex.wait_for_task(lambda task: task.status == "canceled")
     assert HOURS in await customer.ask(ASKS_HOURS)
 
 
-async def cancel(desk: Desk, folder: Path) -> commands.Finished:
+async def cancel(desk: Desk) -> Result:
     """`agent handoffs cancel` of the newest, with the agent's own settings."""
-    handoff_id = (await desk.records())[0].id
-    arguments = ("handoffs", "cancel", handoff_id, "--json")
-    return await commands.run(
-        folder, *commands.AGENT, *arguments, **environment_of(desk.stack.settings)
-    )
+    arguments = ["cancel", (await desk.records())[0].id, "--json"]
+    environment = environment_of(desk.stack.settings)
+    return await asyncio.to_thread(CliRunner().invoke, handoffs, arguments, env=environment)
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
