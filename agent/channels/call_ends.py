@@ -66,7 +66,7 @@ class CallEnds:
             return _after_queue(form["QueueResult"])
         payload = _read_payload(form) or await self._take_pending(form)
         if payload and self._workflow_sid:
-            return self._enqueue(form, _flatten(payload))
+            return self._enqueue(form, payload.to_task_attributes())
         if payload:
             return await self._stay(form)
         if not is_second:
@@ -133,12 +133,6 @@ def _read_payload(form: dict[str, str]) -> HandoffPayload | None:
     except ValidationError as error:
         logger.error("Call %s: no handoff data: %s", form.get("CallSid"), error.error_count())
         return None
-
-
-def _flatten(payload: HandoffPayload) -> dict[str, Any]:
-    wire = payload.to_wire()
-    attributes: dict[str, Any] = wire.pop("attributes")
-    return wire | attributes
 
 
 def _after_queue(result: str) -> VoiceResponse:
