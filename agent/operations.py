@@ -8,10 +8,8 @@ from datetime import timedelta
 from typing import Annotated, TypeVar
 
 import typer
-from dbos import DBOSClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.app import calling_off
 from agent.errors import AgentError, HandoffError, SettingsError
 from agent.handoff.call_off import BY_OPERATOR
 from agent.handoff.record import HandoffRecord, HandoffState
@@ -101,6 +99,8 @@ def cancel_handoff(
     if settings is None:
         _move(handoff_id, HandoffState.CANCELED, as_json)
         return
+
+    from agent.app import calling_off  # takes a second: not for the other commands
 
     async def call_off(store: HandoffStore) -> HandoffRecord:
         async with calling_off(settings, store) as one:
@@ -210,6 +210,8 @@ def purge_handoffs(
 
 
 async def _purge(engine: AsyncEngine, *, days: int) -> None:
+    from dbos import DBOSClient  # takes long: not for the other commands
+
     async with engine.connect() as connection:
         has_workflows = await connection.run_sync(has_workflow_tables)
     client = DBOSClient(system_database_url=synchronous_url(_database_url()), lazy=True)
