@@ -35,6 +35,7 @@ AGENT_PORT = 8000
 TOKEN_SECONDS = 0.02
 _LOG_LEVEL = variable_of("log_level")
 _DATABASE = variable_of("database_url")
+_SILENCE = variable_of("silence_seconds")
 LIVE_VARIABLES = frozenset(
     variable_of(field)
     for field in (
@@ -121,8 +122,9 @@ async def running_locally(
 
     Of `environment` the settings of the model and our own count, Twilio's do not; with
     `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Without
-    `AGENT_DATABASE_URL` the handoffs are forgotten at the end. `has_further_ways`: where Studio
-    fails, Flex and callbacks are there. Raises AgentError when a port is taken.
+    `AGENT_DATABASE_URL` the handoffs are forgotten at the end, without `AGENT_SILENCE_SECONDS`
+    callers may take their time: here they type. `has_further_ways`: where Studio fails, Flex and
+    callbacks are there. Raises AgentError when a port is taken.
     """
     emulator_listener = _listen(emulator_port, "the Twilio emulator")
     agent_listener = _listen(agent_port, "the agent")
@@ -134,6 +136,7 @@ async def running_locally(
         settings = load_settings(
             {
                 _DATABASE: f"sqlite:///{folder}/agent.db",
+                _SILENCE: "0",
                 **_model_environment(environment, model_url),
                 **{
                     name: environment[name]
