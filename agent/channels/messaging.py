@@ -13,7 +13,7 @@ from tac import TAC
 from tac.models.session import ConversationSession
 from tac.models.tac import TACMemoryResponse
 
-from agent.channels.inbox import Author, Event, Inbox, thread_name, thread_of
+from agent.channels.inbox import Author, Event, Inbox, text_of, thread_name, thread_of
 from agent.channels.messaging_channels import SteadyChannel, create_channels
 from agent.conversation import Channel, Conversation, Conversations
 from agent.errors import AgentError, TwilioApiError
@@ -129,7 +129,7 @@ class Messaging:
         data = event["data"]
         channel = self._channels[data["author"]["channel"]]
         try:
-            if not await self._handoffs.is_with_human(thread_of(data)):
+            if await self._handoffs.is_for_agent(thread_of(data), text_of(data)):
                 await channel.process_webhook(event)
         except Exception as error:
             is_expected = isinstance(error, AgentError | httpx.HTTPError)
@@ -154,6 +154,7 @@ class Messaging:
     async def _reply(self, text: str, session: ConversationSession) -> None:
         conversation = self._conversation_of(session)
         if not await self._handoffs.take_back(conversation):
+            await self._stop_waiting(conversation, text, session)
             return
         words = await self._write(conversation, session, text)
         if conversation.handoff is None:
@@ -191,6 +192,15 @@ class Messaging:
             conversation.history.add_agent(ONLY_TEXT)
             return ONLY_TEXT
         return await _join(self._turns.reply(conversation, "\n".join(texts)))
+
+    async def _stop_waiting(
+        self, conversation: Conversation, text: str, session: ConversationSession
+    ) -> None:
+        words = await self._handoffs.stop_waiting(conversation, text)
+        if words:
+            conversation.history.add_customer(text)
+            conversation.history.add_agent(words)
+            await self._send(session, words)
 
     def _conversation_of(self, session: ConversationSession) -> Conversation:
         thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
