@@ -341,6 +341,22 @@ class Settings(BaseModel):
         ge=0,
         le=600,
     )
+    silence_seconds: float = _variable(
+        "AGENT_SILENCE_SECONDS",
+        "silence after which a caller is asked, and after as much again hung up on; 0: never",
+        default=10.0,
+        ge=0,
+        le=600,
+    )
+    call_seconds: float = _variable(
+        "AGENT_CALL_SECONDS", "longest call with the agent; 0: no limit", default=1800.0, ge=0
+    )
+    call_warning_seconds: float = _variable(
+        "AGENT_CALL_WARNING_SECONDS",
+        "how long before the end of the longest call the caller is told",
+        default=60.0,
+        ge=0,
+    )
     chat_identity: str = _variable(
         "AGENT_CHAT_IDENTITY", "the agent's identity in web chats", default="ai-assistant"
     )
