@@ -55,6 +55,10 @@ class Turns:
         """Have what the next turn needs ready. Never fails."""
         await self._model.warm_up()
 
+    def prepare(self, conversation: Conversation) -> None:
+        """Begin to fetch what the next reply needs."""
+        self._memory.start(conversation)
+
     async def reply(self, conversation: Conversation, text: str) -> AsyncGenerator[str, None]:
         """The reply to `text`, in pieces as they come.
 
