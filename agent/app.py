@@ -38,6 +38,7 @@ from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
+from agent.store.lost_messages import LostMessages
 from agent.turns import Turns
 from agent.twilio_api.classic import ClassicClient
 from agent.twilio_api.desk import DeskClient
@@ -140,6 +141,8 @@ async def _running(
         classic=ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
         if service_sid
         else None,
+        lost_messages=LostMessages(engine),
+        metrics=metrics,
     )
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
