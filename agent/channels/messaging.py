@@ -17,6 +17,7 @@ from agent.channels.messaging_channels import SteadyChannel, create_channels
 from agent.conversation import Channel, Conversation, Conversations
 from agent.errors import AgentError, TwilioApiError
 from agent.handoff.delivery import Handoffs
+from agent.handoff.presence import MOVES_OF_EVENTS, Presence
 from agent.handoff.record import HandoffRecord
 from agent.history import History
 from agent.instructions import APOLOGY, NOT_TEXT, ONLY_TEXT
@@ -30,7 +31,7 @@ EVENTS_REMEMBERED = 10_000
 EVENTS_WAITING = 200
 LONGEST_MESSAGE = 1_600
 """What a phone takes in one message (https://www.twilio.com/docs/errors/21617)."""
-_HANDLED = ("COMMUNICATION_CREATED", "CONVERSATION_UPDATED")
+_HANDLED = ("COMMUNICATION_CREATED", "CONVERSATION_UPDATED", *MOVES_OF_EVENTS)
 
 
 class Messaging:
@@ -44,12 +45,14 @@ class Messaging:
         conversations: Conversations,
         turns: Turns,
         handoffs: Handoffs,
+        presence: Presence,
         classic: ClassicClient | None,
     ) -> None:
         self._settings = settings
         self._conversations = conversations
         self._turns = turns
         self._handoffs = handoffs
+        self._presence = presence
         self._channels = create_channels(tac, settings, classic)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._waiting: dict[str, deque[dict[str, Any]]] = {}
@@ -61,7 +64,7 @@ class Messaging:
         kind, data = event.get("eventType"), event.get("data")
         if kind not in _HANDLED or not isinstance(data, dict):
             return
-        key = data.get("conversationId" if kind == "COMMUNICATION_CREATED" else "id")
+        key = data.get("id" if kind == "CONVERSATION_UPDATED" else "conversationId")
         if not isinstance(key, str) or self._is_repeated(kind, data):
             return
         waiting = self._waiting.get(key)
@@ -105,6 +108,8 @@ class Messaging:
         try:
             if event["eventType"] == "COMMUNICATION_CREATED":
                 await self._process_message(event)
+            elif event["eventType"] in MOVES_OF_EVENTS:
+                await self._presence.take(event["eventType"], data)
             elif data.get("status") == "CLOSED":
                 await self._end(data["id"])
         except Exception:
