@@ -51,6 +51,10 @@ class Turns:
         self._honesty = Honesty(self._rounds, self._run, metrics)
         self._settings = settings
 
+    def prepare(self, conversation: Conversation) -> None:
+        """Begin to fetch what the next reply needs."""
+        self._memory.start(conversation)
+
     async def reply(self, conversation: Conversation, text: str) -> AsyncGenerator[str, None]:
         """The reply to `text`, in pieces as they come.
 
