@@ -56,14 +56,13 @@ async def ask_for_a_person_by_phone(stack: LocalStack, page: Page) -> None:
 
 PICTURES = (
     Picture("console", {"viewport": DESKTOP}, answer_a_call),
-    Picture("console-dark", {"viewport": DESKTOP, "color_scheme": "dark"}, answer_a_call),
     Picture("console-phone", {"viewport": PHONE, "has_touch": True}, ask_for_a_person_by_phone),
 )
 
 
 async def take(picture: Picture) -> None:
     """On a stack of its own, so that nothing of another picture is on it."""
-    async with running_locally({}) as stack, chromium() as browser:
+    async with running_locally({}, has_further_ways=True) as stack, chromium() as browser:
         page = await browser.new_page(reduced_motion="reduce", **picture.options)
         await picture.play(stack, page)
         await stack.twilio.settle()
