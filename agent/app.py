@@ -146,6 +146,7 @@ async def _running(
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio, orchestrator, messaging.tell)
+    warming_up = asyncio.create_task(model.warm_up())
     async with delivering(engine, store, flows, settings):
         try:
             yield Agent(
@@ -159,6 +160,7 @@ async def _running(
                 metrics=metrics,
             )
         finally:
+            warming_up.cancel()
             await _drain(messaging, voice, handoffs)
     await model.close()
     await pool.close()
