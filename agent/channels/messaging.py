@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from typing import Any, cast
 
 import httpx
@@ -19,6 +19,7 @@ from agent.channels.outbox import Outbox
 from agent.conversation import Channel, Conversation, Conversations
 from agent.errors import AgentError
 from agent.handoff.delivery import Handoffs
+from agent.handoff.presence import MOVES_OF_EVENTS, Presence
 from agent.handoff.record import HandoffRecord
 from agent.history import History
 from agent.instructions import APOLOGY, NOT_TEXT, ONLY_TEXT
@@ -46,6 +47,7 @@ class Messaging:
         conversations: Conversations,
         turns: Turns,
         handoffs: Handoffs,
+        presence: Presence,
         classic: ClassicClient | None,
         lost_messages: LostMessages,
         metrics: Metrics,
@@ -54,6 +56,7 @@ class Messaging:
         self._conversations = conversations
         self._turns = turns
         self._handoffs = handoffs
+        self._presence = presence
         self._channels = create_channels(tac, settings, classic)
         self._outbox = Outbox(self._channels, lost_messages, metrics)
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -66,6 +69,9 @@ class Messaging:
         kind, data = event.get("eventType"), event.get("data")
         if not isinstance(data, dict):
             return
+        if kind in MOVES_OF_EVENTS:
+            self._in_background(self._follow_human(kind, data))
+            return
         if kind == "COMMUNICATION_CREATED":
             key, is_due = data.get("conversationId"), self._is_to_be_answered(data)
         else:
@@ -74,11 +80,21 @@ class Messaging:
             return
         if key not in self._inboxes:
             self._inboxes[key] = Inbox(self._settings.burst_seconds)
-            worker = asyncio.create_task(self._work(key))
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            self._in_background(self._work(key))
         if not self._inboxes[key].put(event):
             logger.error("An event of %s was left out: too many are waiting", key)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        worker = asyncio.create_task(work)
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
+    async def _follow_human(self, kind: str, participant: dict[str, Any]) -> None:
+        """Beside the inbox: it is no part of what the customer writes."""
+        try:
+            await self._presence.take(kind, participant)
+        except Exception:
+            logger.exception("A participant of %s was missed", participant.get("conversationId"))
 
     async def finish(self) -> None:
         """Wait until every event taken is dealt with."""
