@@ -21,14 +21,17 @@ from agent.channels.voice import HandoffVoiceChannel, VoiceParts
 from agent.conversation import Conversation, Conversations
 from agent.errors import HandoffError, SettingsError
 from agent.fallback_model import FallbackModel
+from agent.handoff.availability import Availability
+from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import AddAttributes, Handoffs
+from agent.handoff.desk import Desk
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
 from agent.handoff.receipts import Receipts
 from agent.handoff.studio_delivery import StudioDelivery
 from agent.handoff.tickets import TicketClient
-from agent.handoff.ways import create_ways
+from agent.handoff.ways import create_ways, workspace_of
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
@@ -38,6 +41,7 @@ from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.turns import Turns
 from agent.twilio_api.classic import ClassicClient
+from agent.twilio_api.desk import DeskClient
 from agent.twilio_api.http import ClientPool
 from agent.twilio_api.memory import PooledMemoryClient
 from agent.twilio_api.orchestrator import OrchestratorClient
@@ -104,15 +108,25 @@ async def _running(
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
     store = HandoffStore(engine, metrics.count_handoff)
-    studio = StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
+    studio = _create_studio(pool, settings)
+    call_off = _create_call_off(pool, settings, store)
     handoffs = Handoffs(
         store,
         orchestrator,
         memory_store_id=configuration.memory_store_id,
         add_attributes=add_attributes,
+        call_off=call_off,
         settings=settings,
     )
-    context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
+    tickets = _create_tickets(settings)
+    ways = create_ways(settings, pool, studio, tickets)
+    desk = Desk(
+        handoffs,
+        Availability(settings, workspace_of(settings, pool)),
+        [way.way for way in ways],
+        offers_wait=settings.offer_wait,
+    )
+    context = ToolContext(desk, memory, settings.knowledge_folder, settings.orders_file)
     turns = Turns(model, create_tools(context), memory, metrics, settings)
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
@@ -128,8 +142,6 @@ async def _running(
         if service_sid
         else None,
     )
-    tickets = _create_tickets(settings)
-    ways = create_ways(settings, pool, studio, tickets)
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio, orchestrator, messaging.tell)
@@ -142,7 +154,7 @@ async def _running(
                 voice=voice,
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
-                receipts=Receipts(store),
+                receipts=Receipts(store, call_off),
                 metrics=metrics,
             )
         finally:
@@ -169,6 +181,29 @@ def _create_model(settings: Settings) -> LanguageModel:
         return first
     second = OpenAIModel(settings, settings.openai_fallback_model)
     return FallbackModel(first, second, hedge_seconds=settings.hedge_seconds)
+
+
+@asynccontextmanager
+async def calling_off(settings: Settings, store: HandoffStore) -> AsyncIterator[CallOff]:
+    """For an operator's command, beside the running agent."""
+    pool = _create_pool(settings, Metrics())
+    try:
+        yield _create_call_off(pool, settings, store)
+    finally:
+        await pool.close()
+
+
+def _create_call_off(pool: ClientPool, settings: Settings, store: HandoffStore) -> CallOff:
+    desk = DeskClient(
+        pool,
+        taskrouter_url=settings.twilio_url("taskrouter"),
+        flex_url=settings.twilio_url("flex-api"),
+    )
+    return CallOff(store, _create_studio(pool, settings), desk)
+
+
+def _create_studio(pool: ClientPool, settings: Settings) -> StudioClient:
+    return StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
 
 
 def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:

@@ -12,7 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from tac.context.conversation import ConversationClient
 
 from agent.conversation import Conversation
-from agent.errors import AgentError, HandoffError
+from agent.errors import AgentError, HandoffError, TwilioApiError
+from agent.handoff.call_off import BY_CUSTOMER, CallOff
+from agent.handoff.never_mind import language_of_never_mind
 from agent.handoff.payload import (
     Escalation,
     HandoffAttributes,
@@ -22,8 +24,8 @@ from agent.handoff.payload import (
 )
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import Tell, set_inactive, start_delivery
-from agent.instructions import note_after
+from agent.handoff.studio_delivery import Tell, deliver_untold, set_inactive, start_delivery
+from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
 
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 LIMIT_PERIOD = timedelta(days=1)
 NOTING_SECONDS = 1.0
+ARRANGE_SECONDS = 5.0
 _CAME_BACK = {HandoffState.RETURNED, HandoffState.CANCELED, HandoffState.ABANDONED}
 
 AddAttributes = Callable[[Conversation], dict[str, Any]]
@@ -47,12 +50,14 @@ class Handoffs:
         *,
         memory_store_id: str,
         add_attributes: AddAttributes,
+        call_off: CallOff,
         settings: Settings,
     ) -> None:
         self._store = store
         self._orchestrator = orchestrator
         self._memory_store_id = memory_store_id
         self._add_attributes = add_attributes
+        self._call_off = call_off
         self._max_handoffs = settings.max_handoffs
         self._is_silent_after = settings.after_human == "silent"
         self._background: set[asyncio.Task[None]] = set()
@@ -62,6 +67,28 @@ class Handoffs:
 
         Raises HandoffError when the conversation has been handed over too often.
         """
+        record = await self._claim(conversation, escalation)
+        conversation.handoff = record
+        return record
+
+    async def arrange(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
+        """Have done what the customer chose in place of a human now; the record as it then is.
+
+        It is still under way when that takes too long; then the customer is told in the end. If a
+        human was asked for already, that stands. Raises HandoffError as `request` does.
+        """
+        record = await self._claim(conversation, escalation)
+        if record.is_for_now:
+            conversation.handoff = record
+            return record
+        try:
+            async with asyncio.timeout(ARRANGE_SECONDS):
+                await deliver_untold(record.id)
+        except TimeoutError:
+            logger.warning("Handoff %s is still being arranged", record.id)
+        return await self._store.get(record.id) or record
+
+    async def _claim(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
         await self._check_limit(conversation.thread)
         payload = HandoffPayload(
             conversation_id=conversation.id,
@@ -69,15 +96,13 @@ class Handoffs:
             profile_id=conversation.profile_id,
             attributes=self._attributes(conversation, escalation),
         )
-        record = await self._store.claim(
+        return await self._store.claim(
             thread=conversation.thread,
             channel=conversation.channel,
             customer_address=conversation.customer_address,
             agent_address=conversation.agent_address,
             payload=payload,
         )
-        conversation.handoff = record
-        return record
 
     async def _check_limit(self, thread: str) -> None:
         """So that agent and humans do not pass a conversation to each other for ever."""
@@ -97,11 +122,39 @@ class Handoffs:
 
     async def is_with_human(self, thread: str) -> bool:
         """Whether a handoff has the thread, or after one nobody may: then the agent is mute."""
-        record = await self._store.latest(thread)
+        return self._is_humans(await self._store.latest(thread))
+
+    def _is_humans(self, record: HandoffRecord | None) -> bool:
         return record is not None and (
             record.holds_conversation
             or (self._is_silent_after and record.state is HandoffState.ENDED)
         )
+
+    async def is_for_agent(self, thread: str, text: str) -> bool:
+        """Whether the agent may answer a message: it has the thread, or a customer who waits for
+        a human writes that they no longer want one."""
+        record = await self._store.latest(thread)
+        if record is not None and record.is_waiting:
+            return language_of_never_mind(text) is not None
+        return not self._is_humans(record)
+
+    async def stop_waiting(self, conversation: Conversation, text: str) -> str:
+        """What a customer is told who waits and writes `text`: that the handoff is called off, or
+        that this failed. Empty when they wait on, or a human was faster."""
+        language = language_of_never_mind(text)
+        record = await self._store.latest(conversation.thread)
+        if language is None or record is None:
+            return ""
+        try:
+            await self._call_off.call_off(record, BY_CUSTOMER)
+        except HandoffError as error:
+            logger.info("The human keeps the conversation: %s", error)
+            return ""
+        except TwilioApiError as error:
+            logger.warning("Handoff %s is not called off: %s", record.id, error)
+            return STILL_WAITING[language]
+        conversation.handoff = None
+        return CALLED_OFF[language]
 
     async def take_back(self, conversation: Conversation) -> bool:
         """Before a turn: whether the conversation is the agent's. If it comes back from a handoff,
@@ -174,7 +227,7 @@ class Handoffs:
         The caller is still there, so a transfer that failed for want of one is made up for.
         """
         record = await self._store.latest(call_sid)
-        if record is None or record.channel != "VOICE":
+        if record is None or record.channel != "VOICE" or not record.is_for_now:
             return None
         try:
             if record.failure == FailureReason.CALLER_LEFT:
