@@ -28,6 +28,7 @@ from agent.handoff.desk import Desk
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
+from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
 from agent.handoff.studio_delivery import StudioDelivery
 from agent.handoff.tickets import TicketClient
@@ -138,6 +139,7 @@ async def _running(
         conversations=conversations,
         turns=turns,
         handoffs=handoffs,
+        presence=Presence(store, orchestrator, settings.own_addresses),
         classic=ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
         if service_sid
         else None,
@@ -145,6 +147,7 @@ async def _running(
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio, orchestrator, messaging.tell)
+    warming_up = asyncio.create_task(model.warm_up())
     async with delivering(engine, store, flows, settings):
         try:
             yield Agent(
@@ -158,6 +161,7 @@ async def _running(
                 metrics=metrics,
             )
         finally:
+            warming_up.cancel()
             await _drain(messaging, voice, handoffs)
     await model.close()
     await pool.close()

@@ -242,6 +242,13 @@ class Settings(BaseModel):
     turn_seconds: float = _variable(
         "AGENT_TURN_SECONDS", "most time for one whole reply", default=20.0, gt=0, le=120
     )
+    burst_seconds: float = _variable(
+        "AGENT_BURST_SECONDS",
+        "pause after which a customer's messages, if there are several, are answered together",
+        default=0.7,
+        ge=0,
+        le=5,
+    )
     memory_seconds: float = _variable(
         "AGENT_MEMORY_SECONDS", "wait for Conversation Memory", default=2.0, gt=0, le=10
     )
@@ -503,6 +510,11 @@ class Settings(BaseModel):
         if parts.path or parts.query:
             raise ValueError("must have no path: https://agent.example.org")
         return url
+
+    @property
+    def own_addresses(self) -> list[str | None]:
+        """At which customers write to the agent or call it."""
+        return [self.phone_number, self.whatsapp_number, self.rcs_sender_id, self.chat_identity]
 
     @property
     def socket_url(self) -> str:
