@@ -48,6 +48,10 @@ class FallbackModel:
             for answer in answers:
                 await answer.close()
 
+    async def warm_up(self) -> None:
+        """See `LanguageModel.warm_up`."""
+        await asyncio.gather(self._first.warm_up(), self._second.warm_up())
+
     async def close(self) -> None:
         await self._first.close()
         await self._second.close()

@@ -35,6 +35,9 @@ class WaitingModel:
             self.is_broken_off = True
             raise
 
+    async def warm_up(self) -> None:
+        """Nothing is cold."""
+
     async def close(self) -> None:
         """Nothing is held."""
 
