@@ -19,7 +19,9 @@ from agent.instructions import (
 )
 from agent.language_model import LanguageModel, ModelRequest, ToolCall
 from agent.memory import CustomerMemory
+from agent.pauses import with_pauses
 from agent.settings import Settings
+from agent.spoken_text import SpokenText, Wording, WrittenText
 from agent.tool import Tool
 
 logger = logging.getLogger(__name__)
@@ -55,7 +57,8 @@ class Turns:
             conversation.history.add_customer(text)
             spoken = False
             try:
-                async with aclosing(self._rounds(conversation)) as rounds:
+                wording = _wording_for(conversation)
+                async with aclosing(self._rounds(conversation, wording)) as rounds:
                     async for words in rounds:
                         spoken = spoken or bool(words.strip())
                         yield words
@@ -83,7 +86,8 @@ class Turns:
                 total_seconds=GOODBYE_SECONDS,
             )
             try:
-                async with aclosing(self._one_round(conversation, request, [])) as round_:
+                pieces = self._pieces(request, _wording_for(conversation), [])
+                async with aclosing(_noting(conversation, pieces)) as round_:
                     async for words in round_:
                         spoken = spoken or bool(words.strip())
                         yield words
@@ -95,7 +99,9 @@ class Turns:
                 conversation.history.add_agent(words)
                 yield words
 
-    async def _rounds(self, conversation: Conversation) -> AsyncGenerator[str, None]:
+    async def _rounds(
+        self, conversation: Conversation, wording: Wording
+    ) -> AsyncGenerator[str, None]:
         """Words and tool calls in turn until the model has only words left, or wants a human."""
         clock = asyncio.get_running_loop()
         end = clock.time() + self._settings.turn_seconds
@@ -109,8 +115,9 @@ class Turns:
                 total_seconds=end - clock.time(),
             )
             calls: list[ToolCall] = []
+            pieces = self._pieces(request, wording, calls)
             try:
-                async with aclosing(self._one_round(conversation, request, calls)) as round_:
+                async with aclosing(_noting(conversation, pieces)) as round_:
                     async for words in round_:
                         yield words
             except ModelError as error:
@@ -122,21 +129,24 @@ class Turns:
             if not calls or conversation.handoff is not None:
                 return
 
-    async def _one_round(
-        self, conversation: Conversation, request: ModelRequest, calls: list[ToolCall]
+    async def _pieces(
+        self, request: ModelRequest, wording: Wording, calls: list[ToolCall]
     ) -> AsyncGenerator[str, None]:
         """The words of one call of the model; its tool calls are added to `calls`."""
-        said = ""
+        events = with_pauses(self._model.stream(request), lambda: wording.patience)
         try:
-            async with aclosing(self._model.stream(request)) as events:
+            async with aclosing(events):
                 async for event in events:
                     if isinstance(event, ToolCall):
                         calls.append(event)
-                    else:
-                        said += event.text
-                        yield event.text
-        finally:
-            conversation.history.add_agent(said)
+                    elif piece := wording.feed(event.text) if event else wording.hasten():
+                        yield piece
+        except ModelError:
+            if piece := wording.break_off():
+                yield piece
+            raise
+        if piece := wording.flush():
+            yield piece
 
     async def _input(self, conversation: Conversation) -> list[Item]:
         recollection = await self._memory.recollection_of(conversation)
@@ -166,3 +176,21 @@ class Turns:
         if tool.has_effects and conversation.lookup:
             await asyncio.wait({conversation.lookup})
         return await tool.call(conversation, call.arguments)
+
+
+async def _noting(
+    conversation: Conversation, pieces: AsyncGenerator[str, None]
+) -> AsyncGenerator[str, None]:
+    """The pieces; those that were given out are kept as what the agent has said."""
+    said = ""
+    try:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                said += piece
+                yield piece
+    finally:
+        conversation.history.add_agent(said)
+
+
+def _wording_for(conversation: Conversation) -> Wording:
+    return SpokenText() if conversation.is_spoken else WrittenText()

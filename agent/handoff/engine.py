@@ -71,8 +71,8 @@ async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: floa
             await replicas.beat()
             for dead in await replicas.bury(silent_seconds=takeover_seconds):
                 await take_over(dead)
-            for handoff_id in await store.forgotten(seconds=FORGOTTEN * takeover_seconds):
-                logger.warning("Beginning handoff %s, which was left behind", handoff_id)
+            for handoff_id in await store.not_begun(seconds=FORGOTTEN * takeover_seconds):
+                logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
                 await start_delivery(handoff_id)
         except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("The database did not answer: %s", failure)

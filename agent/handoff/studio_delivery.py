@@ -144,7 +144,7 @@ class StudioDelivery:
     async def _try_to_start(self, record: HandoffRecord) -> tuple[str, str, str]:
         """Before any attempt that could be the second one, Studio is asked for the first."""
         error = TwilioApiError("Studio was not asked")
-        may_have_started = record.id not in self._begun_here
+        may_have_started = record.id not in self._begun_here or bool(record.replay_of)
         for attempt in range(ATTEMPTS):
             if attempt:
                 await asyncio.sleep(FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
@@ -173,8 +173,12 @@ class StudioDelivery:
         )
 
     async def _find(self, record: HandoffRecord) -> str | None:
-        since = record.requested_at - CLOCK_TOLERANCE
-        return await self._studio.find_execution(record.id, to=record.customer_address, since=since)
+        for one in await self._store.lineage(record):
+            since = one.requested_at - CLOCK_TOLERANCE
+            found = await self._studio.find_execution(one.id, to=one.customer_address, since=since)
+            if found:
+                return found
+        return None
 
     async def _get(self, handoff_id: str) -> HandoffRecord:
         record = await self._store.get(handoff_id)

@@ -198,7 +198,8 @@ async def test_abandoned_reply_frees_the_turn() -> None:
     ("steps", "spoken", "expected"),
     [
         ([["Bye now."]], True, "Bye now."),
-        ([["Bye n", FAILURE]], True, f"Bye n {GOODBYE_SPOKEN}"),
+        ([["Bye n", FAILURE]], True, f"Bye {GOODBYE_SPOKEN}"),
+        ([["Bye n", FAILURE]], False, f"Bye n {GOODBYE_WRITTEN}"),
         ([[FAILURE]], True, GOODBYE_SPOKEN),
         ([[]], False, GOODBYE_WRITTEN),
         ([[call()]], False, GOODBYE_WRITTEN),
