@@ -73,7 +73,7 @@ async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: floa
                 await take_over(dead)
             for handoff_id in await store.not_begun(seconds=FORGOTTEN * takeover_seconds):
                 logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
-                await start_delivery(handoff_id)
+                await start_delivery(handoff_id, is_left_behind=True)
         except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)

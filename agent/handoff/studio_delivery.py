@@ -14,11 +14,13 @@ from typing import Any, TypeVar
 
 import httpx
 from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync
+from sqlalchemy.exc import InterfaceError, OperationalError
 from tac.context.conversation import ConversationClient
 
 from agent.errors import HandoffError, TwilioApiError
 from agent.handoff.reasons import MEANINGS, FailureReason, reason_of_status
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.instructions import GOODBYE_WRITTEN
 from agent.store.handoffs import HandoffStore
 from agent.twilio_api.studio import StudioClient
 
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 FIRST_DELAY_SECONDS = 0.2
+DATABASE_DELAY_SECONDS = 0.2
 CLOCK_TOLERANCE = timedelta(seconds=60)
 Result = TypeVar("Result")
 Tell = Callable[[HandoffRecord, str], Awaitable[None]]
@@ -35,13 +38,18 @@ _running: StudioDelivery | None = None
 
 
 @DBOS.workflow()
-async def deliver(handoff_id: str) -> str:
-    """Deliver one handoff; gives the `FailureReason`, or nothing when Studio took it."""
+async def deliver(handoff_id: str, is_left_behind: bool = False) -> str:
+    """Deliver one handoff; gives the `FailureReason`, or nothing when Studio took it.
+
+    For one that its process left behind, the goodbye comes first: it may not have been sent.
+    """
     if _running is None:
         raise HandoffError("No delivery is set up in this process")
     delivery = _running
     if not await _step(delivery.begin, handoff_id):
         return FailureReason.INTERNAL.value
+    if is_left_behind:
+        await _step(delivery.say_goodbye, handoff_id)
     execution_sid, failure, detail = await _step(delivery.start_flow, handoff_id)
     if not failure:
         await _step(delivery.confirm, handoff_id, execution_sid)
@@ -52,10 +60,12 @@ async def deliver(handoff_id: str) -> str:
     return ""
 
 
-async def start_delivery(handoff_id: str) -> WorkflowHandleAsync[str]:
+async def start_delivery(
+    handoff_id: str, *, is_left_behind: bool = False
+) -> WorkflowHandleAsync[str]:
     """Begin to deliver a handoff; one that was begun before is found and not begun again."""
     with SetWorkflowID(handoff_id):
-        return await DBOS.start_workflow_async(deliver, handoff_id)
+        return await DBOS.start_workflow_async(deliver, handoff_id, is_left_behind)
 
 
 async def _step(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str) -> Result:
@@ -67,11 +77,26 @@ async def _step(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: st
 
     async def on_its_loop() -> Result:
         if asyncio.get_running_loop() is loop:
-            return await work(*arguments)
-        future = asyncio.run_coroutine_threadsafe(work(*arguments), loop)
+            return await _once_stored(work, *arguments)
+        future = asyncio.run_coroutine_threadsafe(_once_stored(work, *arguments), loop)
         return await asyncio.wrap_future(future)
 
     return await DBOS.run_step_async({"name": work.__name__}, on_its_loop)
+
+
+async def _once_stored(
+    work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str
+) -> Result:
+    """Do the work of a step again until the database takes part, as DBOS does with its own.
+
+    A step reads its record before it has any effect outside, and its changes may be repeated.
+    """
+    while True:
+        try:
+            return await work(*arguments)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("%s waits for the database: %s", work.__name__, error)
+            await asyncio.sleep(DATABASE_DELAY_SECONDS)
 
 
 class StudioDelivery:
@@ -104,6 +129,9 @@ class StudioDelivery:
             await self._store.move(record, HandoffState.DELIVERING)
             return True
         return record.state is HandoffState.DELIVERING
+
+    async def say_goodbye(self, handoff_id: str) -> None:
+        await self._tell(await self._get(handoff_id), GOODBYE_WRITTEN)
 
     async def start_flow(self, handoff_id: str) -> tuple[str, str, str]:
         """Execution SID, failure and its particulars. At most one execution is ever started."""

@@ -94,7 +94,7 @@ class Customer(ABC):
             return record if record and record.state in states else None
 
         what = f"a handoff that is {' or '.join(states)}"
-        return await self.centre.driver.until(find, what)
+        return await self.centre.driver.until(find, what, poll_seconds=0.1)
 
     async def executions(self) -> int:
         """How many executions Studio has started for this customer."""

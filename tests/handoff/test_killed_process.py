@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.databases import KINDS, database_of
-from tests.handoff.customers import WISH, Centre, check_promises
+from tests.handoff.customers import WISH, Caller, Centre, check_promises
 from tests.handoff.replicas import Replicas, replicas_of
 from tests.handoff.faults import ACTIONS, CONTEXTS, EXECUTIONS, INACTIVE, LOOKS
 from tests.live_environment import PUBLIC_URL
@@ -67,6 +68,9 @@ class World:
         async with httpx.AsyncClient(base_url=self.model_url) as client:
             for fault in [{"times": after}, {"delay": 60, "times": 1}]:
                 (await client.post("/_demo/faults", json=fault)).raise_for_status()
+
+
+Moment = Callable[[World, Caller], Awaitable[None]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -120,6 +124,64 @@ async def test_chat_outlives_its_process(
     assert record is not None
     assert record.execution_sid or record.state is HandoffState.QUEUED
     assert await customer.executions() == 1
+
+
+async def before_the_goodbye(world: World, caller: Caller) -> None:
+    await world.hang_model(after=1)
+    await caller.send(WISH)
+    await caller.wait_for(HandoffState.REQUESTED)
+
+
+async def in_the_goodbye(world: World, caller: Caller) -> None:
+    since = await world.driver.journal.last_number()
+    await caller.send(WISH)
+    await world.driver.journal.wait_for("frame", is_from_us, since=since)
+
+
+async def after_the_end(world: World, caller: Caller) -> None:
+    since = await world.driver.journal.last_number()
+    await caller.send(WISH)
+    await world.driver.journal.wait_for(
+        "frame", lambda frame: is_from_us(frame) and frame["frame"]["type"] == "end", since=since
+    )
+
+
+def is_from_us(frame: dict[str, Any]) -> bool:
+    return bool(frame["direction"] == "from_app")
+
+
+@pytest.mark.parametrize("moment", [before_the_goodbye, in_the_goodbye, after_the_end])
+async def test_call_outlives_its_process(
+    world: World, centre: Centre, replicas: Replicas, moment: Moment
+) -> None:
+    first, second = await asyncio.gather(replicas.start(), replicas.start())
+    replicas.receive(first)
+    caller = await centre.call()
+
+    await moment(world, caller)
+    replicas.receive(second)
+    await first.kill()
+    task = await caller.waiting_task()
+    record = await check_promises(caller)
+
+    assert record is not None
+    assert task.attributes["reason"] == record.payload.attributes.reason
+
+
+async def test_caller_whose_only_process_dies_reaches_a_person(
+    centre: Centre, replicas: Replicas
+) -> None:
+    only = await replicas.start()
+    replicas.receive(only)
+    caller = await centre.call()
+
+    await only.kill()
+    task = await caller.waiting_task()
+
+    assert task.attributes["reason"] == "virtual agent unavailable"
+    alerts = str([one.detail for one in await centre.driver.journal.read(kind="alert")])
+    assert "studio:***@" in alerts
+    assert derive_flow_secret(centre.twilio.account.auth_token) not in alerts
 
 
 async def _wait_until_used_up(centre: Centre) -> None:
