@@ -20,6 +20,7 @@ from agent.errors import AgentError
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import HandoffPayload
 from agent.handoff.reasons import MEANINGS, FailureReason
+from agent.instructions import GOODBYE_SPOKEN
 from agent.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -64,9 +65,11 @@ class CallEnds:
             return VoiceResponse()
         if "QueueResult" in form:
             return _after_queue(form["QueueResult"])
-        payload = _read_payload(form) or await self._take_pending(form)
+        payload, words = _read_payload(form), ""
+        if payload is None:
+            payload, words = await self._take_pending(form), GOODBYE_SPOKEN
         if payload and self._workflow_sid:
-            return self._enqueue(form, _flatten(payload))
+            return self._enqueue(form, _flatten(payload), words=words)
         if payload:
             return await self._stay(form)
         if not is_second:
