@@ -9,16 +9,19 @@ from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
 import typer
+from dbos import DBOSClient
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.errors import AgentError, HandoffError
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay, why_not
 from agent.settings import Settings, read_environment, variable_of
-from agent.store.database import connect, migrate
+from agent.store.database import connect, has_workflow_tables, migrate, synchronous_url
 from agent.store.handoffs import HandoffStore
+from agent.store.retention import Retention
 
 handoffs = typer.Typer(
     help="See what became of handoffs.", no_args_is_help=True, add_completion=False
@@ -184,6 +187,38 @@ def _print_json(content: object) -> None:
     typer.echo(json.dumps(content, indent=2))
 
 
+@handoffs.command("purge")
+def purge_handoffs(
+    older_than: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Closed for so long.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Delete closed handoffs, with their changes and the workflows that delivered them.
+
+    Open ones stay. The running agent does the same by itself (AGENT_KEEP_DAYS).
+    """
+    count = _run_on_database(lambda engine: Retention(engine, None).count(days=older_than))
+    typer.echo(f"{count} handoffs have been closed for {older_than} days or longer")
+    if dry_run or not count:
+        return
+    if not yes:
+        typer.confirm("Delete them for good?", abort=True)
+    _run_on_database(lambda engine: _purge(engine, days=older_than))
+    typer.echo("Deleted")
+
+
+async def _purge(engine: AsyncEngine, *, days: int) -> None:
+    async with engine.connect() as connection:
+        has_workflows = await connection.run_sync(has_workflow_tables)
+    client = DBOSClient(system_database_url=synchronous_url(_database_url()), lazy=True)
+    try:
+        retention = Retention(engine, client if has_workflows else None)
+        while await retention.delete_batch(days=days):
+            pass
+    finally:
+        client.destroy()
+
+
 def to_json(record: HandoffRecord) -> dict[str, Any]:
     """The record without the addresses of the customer."""
     return {
@@ -210,20 +245,29 @@ def to_json(record: HandoffRecord) -> dict[str, Any]:
 
 
 def _run(work: Callable[[HandoffStore], Awaitable[Result]]) -> Result:
-    """Do `work` on the database of the settings; no other setting is needed."""
-    variable = variable_of("database_url")
-    url = read_environment().get(variable) or str(Settings.model_fields["database_url"].default)
+    """Do `work` on the handoffs."""
+    return _run_on_database(lambda engine: work(HandoffStore(engine)))
 
-    async def on_the_store() -> Result:
+
+def _run_on_database(work: Callable[[AsyncEngine], Awaitable[Result]]) -> Result:
+    """Do `work` on the database of the settings; no other setting is needed."""
+
+    async def on_the_engine() -> Result:
+        url = _database_url()
         await migrate(url)
         engine = connect(url)
         try:
-            return await work(HandoffStore(engine))
+            return await work(engine)
         finally:
             await engine.dispose()
 
     try:
-        return asyncio.run(on_the_store())
+        return asyncio.run(on_the_engine())
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
+
+
+def _database_url() -> str:
+    given = read_environment().get(variable_of("database_url"))
+    return given or str(Settings.model_fields["database_url"].default)

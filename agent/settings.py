@@ -312,6 +312,13 @@ class Settings(BaseModel):
         ge=1,
         le=300,
     )
+    keep_days: int = _variable(
+        "AGENT_KEEP_DAYS",
+        "days after which closed handoffs are deleted; 0 keeps them for ever",
+        default=90,
+        ge=0,
+        le=36500,
+    )
     telemetry: bool = _variable(
         "AGENT_TELEMETRY", "let Twilio Agent Connect send usage events to its maker", default=False
     )

@@ -162,8 +162,10 @@ class StudioDelivery:
         )
 
     async def set_inactive(self, handoff_id: str) -> None:
+        """Unless a quick human is done already: then it may be closed, or the agent's again."""
         record = await self._get(handoff_id)
-        await set_inactive(self._orchestrator, record.conversation_id)
+        if record.holds_conversation:
+            await set_inactive(self._orchestrator, record.conversation_id)
 
     async def _finish(self, handoff_id: str, state: HandoffState, **details: str) -> None:
         await self._store.advance(handoff_id, state, **details)
