@@ -118,9 +118,7 @@ async def running_agent(environment: LiveEnvironment, folder: Path) -> AsyncIter
             stderr=log,
         )
         try:
-            is_ready = await becomes_ready(
-                environment.port, lambda: process.returncode is not None
-            )
+            is_ready = await becomes_ready(environment.port, lambda: process.returncode is not None)
             assert is_ready, await asyncio.to_thread(log_file.read_text)
             yield process
         finally:

@@ -84,9 +84,7 @@ async def _step(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: st
     return await DBOS.run_step_async({"name": work.__name__}, on_its_loop)
 
 
-async def _once_stored(
-    work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str
-) -> Result:
+async def _once_stored(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str) -> Result:
     """Do the work of a step again until the database takes part, as DBOS does with its own.
 
     A step reads its record before it has any effect outside, and its changes may be repeated.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.handoff.record import HandoffRecord, HandoffState
@@ -88,20 +89,27 @@ class Customer(ABC):
 
     async def wait_for(self, *states: HandoffState) -> HandoffRecord:
         """The record as soon as it is in one of these states."""
+        what = f"a handoff that is {' or '.join(states)}"
+        return await self.wait_until(lambda record: record.state in states, what)
 
+    async def wait_until(
+        self, matches: Callable[[HandoffRecord], object], what: str
+    ) -> HandoffRecord:
         async def find() -> HandoffRecord | None:
             record = await self.record()
-            return record if record and record.state in states else None
+            return record if record and matches(record) else None
 
-        what = f"a handoff that is {' or '.join(states)}"
         return await self.centre.driver.until(find, what, poll_seconds=0.1)
 
     async def executions(self) -> int:
         """How many executions Studio has started for this customer."""
+        await self.centre.driver.settle()
         executions = self.centre.twilio.studio.executions.values()
         return sum(one.contact == self.address for one in executions)
 
     async def tasks(self) -> list[DeskTask]:
+        """Those of this customer, whatever became of them."""
+        await self.centre.driver.settle()
         return [one for one in await self.centre.driver.flex.tasks() if self.address in str(one)]
 
     async def waiting_task(self) -> DeskTask:
@@ -167,26 +175,19 @@ class Caller(Customer):
         return (await self.phone.state()).is_over
 
 
-async def check_promises(customer: Customer) -> HandoffRecord | None:
+async def check_promises(customer: Customer) -> None:
     """After the customer has heard words: one execution and one task at most, a record that is
     not stuck, words for what was said last, and somebody who has the conversation."""
-    record = await _settled(customer)
+    record = await customer.record()
+    if record is not None:
+        record = await customer.wait_for(*(set(HandoffState) - UNDER_WAY))
     if record is not None and record.holds_conversation:
         task = await customer.waiting_task()
         assert task.attributes["handoffId"] == record.id
     elif not await customer.is_gone():
         await customer.send(ASKS_HOURS)
         await customer.hears(HOURS)
-    await customer.centre.driver.settle()
-    *_, (_, is_unanswered) = await customer.words()
-    assert not is_unanswered
     assert await customer.executions() <= 1
     assert len(await customer.tasks()) <= 1
-    return record
-
-
-async def _settled(customer: Customer) -> HandoffRecord | None:
-    """The record, if there is one, once nothing moves it any more but the human's side."""
-    if await customer.record() is None:
-        return None
-    return await customer.wait_for(*(set(HandoffState) - UNDER_WAY))
+    *_, (_, is_unanswered) = await customer.words()
+    assert not is_unanswered or await customer.is_gone()
