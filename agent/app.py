@@ -29,6 +29,7 @@ from agent.handoff.studio_delivery import StudioDelivery
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
+from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
@@ -86,7 +87,8 @@ async def _running(
     model: LanguageModel,
 ) -> AsyncIterator[Agent]:
     """Connect everything; at the end let calls and messages finish, then close."""
-    pool = _create_pool(settings)
+    metrics = Metrics()
+    pool = _create_pool(settings, metrics)
     orchestrator = _create_orchestrator(pool, settings)
     configuration = await orchestrator.fetch_configuration()
     memory_client = PooledMemoryClient(
@@ -98,7 +100,7 @@ async def _running(
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
-    store = HandoffStore(engine)
+    store = HandoffStore(engine, metrics.count_handoff)
     studio = StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
     handoffs = Handoffs(
         store,
@@ -108,7 +110,7 @@ async def _running(
         settings=settings,
     )
     context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
-    turns = Turns(model, create_tools(context), memory, settings)
+    turns = Turns(model, create_tools(context), memory, metrics, settings)
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
@@ -136,6 +138,7 @@ async def _running(
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
                 receipts=Receipts(store),
+                metrics=metrics,
             )
         finally:
             await _drain(messaging, voice, handoffs)
@@ -146,18 +149,19 @@ async def _running(
 
 async def check_account(settings: Settings) -> None:
     """Raises TwilioApiError when the account cannot be read with these settings."""
-    pool = _create_pool(settings)
+    pool = _create_pool(settings, Metrics())
     try:
         await _create_orchestrator(pool, settings).fetch_configuration()
     finally:
         await pool.close()
 
 
-def _create_pool(settings: Settings) -> ClientPool:
+def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:
     return ClientPool(
         settings.api_key,
         settings.api_secret.get_secret_value(),
         timeout_seconds=settings.twilio_seconds,
+        watch=lambda base_url: metrics.twilio_counter(settings.product_of(base_url)),
     )
 
 

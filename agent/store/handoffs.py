@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,10 +33,16 @@ _IS_NEWEST = ~exists().where(
 
 
 class HandoffStore:
-    """Claims, moves and finds records. Every change is written before its effect."""
+    """Claims, moves and finds records. Every change is written before its effect.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    `on_change` is told of each change that was made here.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, on_change: Callable[[HandoffRecord], None] = lambda _record: None
+    ) -> None:
         self._engine = engine
+        self._on_change = on_change
 
     async def claim(
         self,
@@ -78,9 +84,11 @@ class HandoffStore:
                     if replay_of:
                         told = f"asked for again as {payload.handoff_id}"
                         await _note(connection, replay_of, HandoffState.FAILED, told)
-                    return await _get(connection, payload.handoff_id)
+                    record = await _get(connection, payload.handoff_id)
             except IntegrityError:
                 continue  # another claim was first: find it
+            self._on_change(record)
+            return record
         raise HandoffError(f"The handoff of {thread} could not be recorded")
 
     async def claim_again(self, failed: HandoffRecord) -> HandoffRecord:
@@ -120,7 +128,9 @@ class HandoffStore:
             if result.rowcount != 1:
                 raise HandoffError(f"Handoff {record.id} is no longer {record.state}")
             await _note(connection, record.id, state, detail)
-            return await _get(connection, record.id)
+            moved = await _get(connection, record.id)
+        self._on_change(moved)
+        return moved
 
     async def advance(
         self, handoff_id: str, state: HandoffState, *, detail: str = "", **columns: str

@@ -48,7 +48,7 @@ def kept(stack: LocalStack) -> dict[str, int]:
     held = {
         "conversations": provider._parts.conversations,
         "calls": provider._calls,
-        "transfers": provider._transfers,
+        "work": provider._background,
         "TAC's conversations": voice._conversations,
         "TAC's sockets": provider._websocket_manager,
         "TAC's sessions": provider.session_manager,
