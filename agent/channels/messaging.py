@@ -124,7 +124,9 @@ class Messaging:
         if channel is None or channel.is_default_agent_address(author["address"]):
             return
         try:
-            if not await self._handoffs.is_with_human(_thread_of(data)):
+            thread = _thread_of(data)
+            known = self._conversations.find(thread)
+            if not await self._handoffs.is_with_human(thread, known):
                 await channel.process_webhook(event)
         except Exception as error:
             is_expected = isinstance(error, AgentError | httpx.HTTPError)

@@ -60,8 +60,16 @@ class Handoffs:
     async def request(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
         """The record of this escalation: a new one, or the one already under way.
 
-        Raises HandoffError when the conversation has been handed over too often.
+        Raises HandoffError when the conversation has been handed over too often, or the record
+        cannot be kept.
         """
+        try:
+            conversation.handoff = await self._claim(conversation, escalation)
+        except SQLAlchemyError as error:
+            raise HandoffError(f"The database did not take it: {error}") from error
+        return conversation.handoff
+
+    async def _claim(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
         await self._check_limit(conversation.thread)
         payload = HandoffPayload(
             conversation_id=conversation.id,
@@ -69,15 +77,13 @@ class Handoffs:
             profile_id=conversation.profile_id,
             attributes=self._attributes(conversation, escalation),
         )
-        record = await self._store.claim(
+        return await self._store.claim(
             thread=conversation.thread,
             channel=conversation.channel,
             customer_address=conversation.customer_address,
             agent_address=conversation.agent_address,
             payload=payload,
         )
-        conversation.handoff = record
-        return record
 
     async def _check_limit(self, thread: str) -> None:
         """So that agent and humans do not pass a conversation to each other for ever."""
@@ -95,9 +101,18 @@ class Handoffs:
             logger.exception("The application's handoff attributes were left out")
             return build_attributes(escalation, {}, handoff_id=handoff_id)
 
-    async def is_with_human(self, thread: str) -> bool:
-        """Whether a handoff has the thread, or after one nobody may: then the agent is mute."""
-        record = await self._store.latest(thread)
+    async def is_with_human(self, thread: str, known: Conversation | None = None) -> bool:
+        """Whether a handoff has the thread, or after one nobody may: then the agent is mute.
+
+        Without the database it is as this process has it in `known`.
+        """
+        try:
+            record = await self._store.latest(thread)
+        except SQLAlchemyError as error:
+            if known is None:
+                raise
+            logger.error("Who has %s is taken from memory: %s", thread, error)
+            record = known.handoff
         return record is not None and (
             record.holds_conversation
             or (self._is_silent_after and record.state is HandoffState.ENDED)
@@ -106,18 +121,24 @@ class Handoffs:
     async def take_back(self, conversation: Conversation) -> bool:
         """Before a turn: whether the conversation is the agent's. If it comes back from a handoff,
         the model is told."""
-        if await self.is_with_human(conversation.thread):
+        if await self.is_with_human(conversation.thread, conversation):
             return False
+        try:
+            await self._note_return(conversation)
+        except SQLAlchemyError as error:
+            logger.error("Whether %s comes back is not known: %s", conversation.thread, error)
+        return True
+
+    async def _note_return(self, conversation: Conversation) -> None:
         known, conversation.handoff = conversation.handoff, None
         record = await self._store.latest(conversation.thread)
         if record is None:
-            return True
+            return
         if record.state is HandoffState.ENDED:
             record = await self._store.advance(record.id, HandoffState.RETURNED) or record
             known = record
         if known and record.state in _CAME_BACK:
             conversation.history.add_note(*note_after(record))
-        return True
 
     async def deliver_to_studio(self, conversation: Conversation, tell: Tell) -> bool:
         """Start the flow for a messaging conversation; whether Studio took it. Never raises.
@@ -132,6 +153,9 @@ class Handoffs:
                 return True
         except Exception:
             logger.exception("What became of handoff %s is not known", record.id)
+            await self._note(
+                record, HandoffState.FAILED, failure=FailureReason.OUTCOME_UNKNOWN.value
+            )
             await tell(record, MEANINGS[FailureReason.OUTCOME_UNKNOWN].customer_hears)
         conversation.handoff = None
         return False
@@ -162,7 +186,7 @@ class Handoffs:
             await self._note(record, state)
 
     async def _note(self, record: HandoffRecord, state: HandoffState, **details: str) -> None:
-        """What happens on a call has happened: where it cannot be noted, it is logged."""
+        """What has happened has happened: where it cannot be noted, it is logged."""
         try:
             await self._store.advance(record.id, state, **details)
         except SQLAlchemyError:
