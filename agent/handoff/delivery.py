@@ -22,7 +22,7 @@ from agent.handoff.payload import (
 )
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import Tell, set_inactive, start_delivery
+from agent.handoff.studio_delivery import Tell, once_stored, set_inactive, start_delivery
 from agent.instructions import note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
@@ -148,7 +148,7 @@ class Handoffs:
         """
         record = self._record_of(conversation)
         try:
-            handle = await start_delivery(record.id)
+            handle = await once_stored(start_delivery, record.id)
             if not await handle.get_result():
                 return True
         except Exception:

@@ -77,15 +77,15 @@ async def _step(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: st
 
     async def on_its_loop() -> Result:
         if asyncio.get_running_loop() is loop:
-            return await _once_stored(work, *arguments)
-        future = asyncio.run_coroutine_threadsafe(_once_stored(work, *arguments), loop)
+            return await once_stored(work, *arguments)
+        future = asyncio.run_coroutine_threadsafe(once_stored(work, *arguments), loop)
         return await asyncio.wrap_future(future)
 
     return await DBOS.run_step_async({"name": work.__name__}, on_its_loop)
 
 
-async def _once_stored(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str) -> Result:
-    """Do the work of a step again until the database takes part, as DBOS does with its own.
+async def once_stored(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str) -> Result:
+    """Do `work` again until the database takes part, as DBOS does with its own.
 
     A step reads its record before it has any effect outside, and its changes may be repeated.
     """

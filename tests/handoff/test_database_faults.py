@@ -127,6 +127,8 @@ async def troubled(
             "full": disk.full,
             "restarted": lambda: down(request.getfixturevalue("postgres")),
         }
+        for worker in stack.twilio.taskrouter.workers.values():
+            worker.capacities["voice"] = 100
         yield Troubled(Centre(stack.twilio, driver, store), troubles[request.param])
     await engine.dispose()
     event.remove(Pool, "checkout", disk.limit)
