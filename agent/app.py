@@ -26,6 +26,8 @@ from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
 from agent.handoff.receipts import Receipts
 from agent.handoff.studio_delivery import StudioDelivery
+from agent.handoff.tickets import TicketClient
+from agent.handoff.ways import create_ways
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
@@ -125,7 +127,9 @@ async def _running(
         if service_sid
         else None,
     )
-    StudioDelivery(store, studio, orchestrator, messaging.tell).set_up()
+    tickets = _create_tickets(settings)
+    ways = create_ways(settings, pool, studio, tickets)
+    StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio, orchestrator, messaging.tell)
     async with delivering(engine, store, flows, settings):
@@ -144,6 +148,8 @@ async def _running(
             await _drain(messaging, voice, handoffs)
     await model.close()
     await pool.close()
+    if tickets:
+        await tickets.close()
     await engine.dispose()
 
 
@@ -162,6 +168,16 @@ def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:
         settings.api_secret.get_secret_value(),
         timeout_seconds=settings.twilio_seconds,
         watch=lambda base_url: metrics.twilio_counter(settings.product_of(base_url)),
+    )
+
+
+def _create_tickets(settings: Settings) -> TicketClient | None:
+    if settings.ticket_webhook_url is None or settings.ticket_secret is None:
+        return None
+    return TicketClient(
+        settings.ticket_webhook_url,
+        settings.ticket_secret.get_secret_value(),
+        timeout_seconds=settings.twilio_seconds,
     )
 
 

@@ -26,7 +26,7 @@ from getting_started.demo_model.app import create_demo_model
 from getting_started.display import console
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
-from getting_started.twilio_emulator.seed import AGENT_NUMBER, seed
+from getting_started.twilio_emulator.seed import AGENT_NUMBER, seed, seed_further_ways
 from getting_started.twilio_emulator.twilio import Twilio
 
 Result = TypeVar("Result")
@@ -35,6 +35,7 @@ AGENT_PORT = 8000
 TOKEN_SECONDS = 0.02
 _LOG_LEVEL = variable_of("log_level")
 _DATABASE = variable_of("database_url")
+_SILENCE = variable_of("silence_seconds")
 LIVE_VARIABLES = frozenset(
     variable_of(field)
     for field in (
@@ -115,13 +116,15 @@ async def running_locally(
     agent_port: int = 0,
     token_seconds: float = 0.0,
     compute_attributes: AddAttributes | None = None,
+    has_further_ways: bool = False,
 ) -> AsyncIterator[LocalStack]:
     """Run everything while the block runs. Ports of 0 are chosen by the system.
 
     Of `environment` the settings of the model and our own count, Twilio's do not; with
     `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Without
-    `AGENT_DATABASE_URL` the handoffs are forgotten at the end. Raises AgentError when a port is
-    taken.
+    `AGENT_DATABASE_URL` the handoffs are forgotten at the end, without `AGENT_SILENCE_SECONDS`
+    callers may take their time: here they type. `has_further_ways`: where Studio fails, Flex and
+    callbacks are there. Raises AgentError when a port is taken.
     """
     emulator_listener = _listen(emulator_port, "the Twilio emulator")
     agent_listener = _listen(agent_port, "the agent")
@@ -133,6 +136,7 @@ async def running_locally(
         settings = load_settings(
             {
                 _DATABASE: f"sqlite:///{folder}/agent.db",
+                _SILENCE: "0",
                 **_model_environment(environment, model_url),
                 **{
                     name: environment[name]
@@ -140,6 +144,7 @@ async def running_locally(
                     if not name.startswith("TWILIO_")
                 },
                 **seed(twilio, url_of(agent_listener)),
+                **(seed_further_ways(twilio) if has_further_ways else {}),
                 _LOG_LEVEL: environment.get(_LOG_LEVEL, "WARNING"),
             }
         )
@@ -184,6 +189,7 @@ async def serve_locally(
         emulator_port=emulator_port,
         agent_port=agent_port,
         token_seconds=TOKEN_SECONDS,
+        has_further_ways=True,
     ) as stack:
         set_up_logging(stack.settings.log_level)
         console.print(_what_runs_where(stack), soft_wrap=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.ways import is_callback
 from agent.store.handoffs import HandoffStore
 
 logger = logging.getLogger(__name__)
@@ -61,11 +62,14 @@ class Receipts:
 
 
 def _handoff_id_of(event: Mapping[str, str]) -> str:
+    """Empty for the task of a callback too: whoever takes it does not take the conversation."""
     try:
         attributes = json.loads(event.get("TaskAttributes", ""))
     except (ValueError, RecursionError):
         return ""
-    handoff_id = attributes.get("handoffId") if isinstance(attributes, dict) else None
+    if not isinstance(attributes, dict) or is_callback(attributes):
+        return ""
+    handoff_id = attributes.get("handoffId")
     return handoff_id if isinstance(handoff_id, str) else ""
 
 
