@@ -20,6 +20,7 @@ from agent.channels.routes import Agent, router
 from agent.channels.voice import HandoffVoiceChannel, VoiceParts
 from agent.conversation import Conversation, Conversations
 from agent.errors import HandoffError, SettingsError
+from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import AddAttributes, Handoffs
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
@@ -37,6 +38,7 @@ from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.turns import Turns
 from agent.twilio_api.classic import ClassicClient
+from agent.twilio_api.desk import DeskClient
 from agent.twilio_api.http import ClientPool
 from agent.twilio_api.memory import PooledMemoryClient
 from agent.twilio_api.orchestrator import OrchestratorClient
@@ -103,12 +105,14 @@ async def _running(
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
     store = HandoffStore(engine, metrics.count_handoff)
-    studio = StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
+    studio = _create_studio(pool, settings)
+    call_off = _create_call_off(pool, settings, store)
     handoffs = Handoffs(
         store,
         orchestrator,
         memory_store_id=configuration.memory_store_id,
         add_attributes=add_attributes,
+        call_off=call_off,
         settings=settings,
     )
     context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
@@ -141,7 +145,7 @@ async def _running(
                 voice=voice,
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
-                receipts=Receipts(store),
+                receipts=Receipts(store, call_off),
                 metrics=metrics,
             )
         finally:
@@ -160,6 +164,29 @@ async def check_account(settings: Settings) -> None:
         await _create_orchestrator(pool, settings).fetch_configuration()
     finally:
         await pool.close()
+
+
+@asynccontextmanager
+async def calling_off(settings: Settings, store: HandoffStore) -> AsyncIterator[CallOff]:
+    """For an operator's command, beside the running agent."""
+    pool = _create_pool(settings, Metrics())
+    try:
+        yield _create_call_off(pool, settings, store)
+    finally:
+        await pool.close()
+
+
+def _create_call_off(pool: ClientPool, settings: Settings, store: HandoffStore) -> CallOff:
+    desk = DeskClient(
+        pool,
+        taskrouter_url=settings.twilio_url("taskrouter"),
+        flex_url=settings.twilio_url("flex-api"),
+    )
+    return CallOff(store, _create_studio(pool, settings), desk)
+
+
+def _create_studio(pool: ClientPool, settings: Settings) -> StudioClient:
+    return StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
 
 
 def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:

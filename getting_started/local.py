@@ -22,11 +22,20 @@ from agent.errors import AgentError, SettingsError
 from agent.handoff.delivery import AddAttributes
 from agent.logs import set_up_logging
 from agent.settings import Settings, load_settings, variable_of
+from getting_started.console.routes import ConsoleSettings, mount_console
 from getting_started.demo_model.app import create_demo_model
 from getting_started.display import console
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
-from getting_started.twilio_emulator.seed import AGENT_NUMBER, seed, seed_further_ways
+from getting_started.twilio_emulator.seed import (
+    AGENT_NUMBER,
+    CUSTOMER_NUMBER,
+    HUMAN,
+    RCS_SENDER,
+    WHATSAPP_NUMBER,
+    seed,
+    seed_further_ways,
+)
 from getting_started.twilio_emulator.twilio import Twilio
 
 Result = TypeVar("Result")
@@ -118,7 +127,9 @@ async def running_locally(
     compute_attributes: AddAttributes | None = None,
     has_further_ways: bool = False,
 ) -> AsyncIterator[LocalStack]:
-    """Run everything while the block runs. Ports of 0 are chosen by the system.
+    """Run everything while the block runs, the console at the agent's address.
+
+    Ports of 0 are chosen by the system.
 
     Of `environment` the settings of the model and our own count, Twilio's do not; with
     `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Without
@@ -148,14 +159,18 @@ async def running_locally(
                 _LOG_LEVEL: environment.get(_LOG_LEVEL, "WARNING"),
             }
         )
-        emulator_url = await stack.enter_async_context(
-            serving(create_emulator(twilio), emulator_listener)
-        )
+        emulator = create_emulator(twilio)
+        emulator_url = await stack.enter_async_context(serving(emulator, emulator_listener))
         model = create_demo_model(token_seconds=token_seconds)
         await stack.enter_async_context(serving(model, model_listener))
         app = create_app(settings, add_attributes=compute_attributes)
-        agent_url = await stack.enter_async_context(serving(app, agent_listener))
-        yield LocalStack(twilio, app, emulator_url, agent_url, model_url, settings)
+        running = LocalStack(twilio, app, emulator_url, url_of(agent_listener), model_url, settings)
+        mount_console(
+            app, _console_settings(running), emulator=emulator, twilio=twilio, model=model
+        )
+        await stack.enter_async_context(serving(app, agent_listener))
+        stack.push_async_callback(twilio.journal.close)  # what follows it would hold up the end
+        yield running
 
 
 @asynccontextmanager
@@ -224,6 +239,26 @@ def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
     return None
 
 
+def _console_settings(stack: LocalStack) -> ConsoleSettings:
+    return ConsoleSettings(
+        customer_number=CUSTOMER_NUMBER,
+        agent_number=AGENT_NUMBER,
+        agent_identities=[
+            AGENT_NUMBER,
+            WHATSAPP_NUMBER,
+            RCS_SENDER,
+            stack.settings.chat_identity,
+        ],
+        whatsapp_number=WHATSAPP_NUMBER,
+        rcs_sender=RCS_SENDER,
+        flow_sid=stack.settings.handoff_flow_sid,
+        human=HUMAN,
+        model=stack.model_name,
+        has_demo_model=stack.has_demo_model,
+        first_token_seconds=stack.settings.first_token_seconds,
+    )
+
+
 def _what_runs_where(stack: LocalStack) -> str:
     example = "uv run python getting_started/examples/features"
     emulator = stack.emulator_url
@@ -231,13 +266,18 @@ def _what_runs_where(stack: LocalStack) -> str:
     json_type = "-H 'Content-Type: application/json'"
     message = f'{{"from": "+15550100009", "to": "{AGENT_NUMBER}", "body": "Are you open?"}}'
     return f"""\
-No Twilio settings are given, so Twilio is emulated on this machine:
+No Twilio settings are given, so Twilio is emulated on this machine. Call the agent, be the human
+who takes over, and watch both in a browser:
+
+  [bold]{stack.agent_url}[/]
+
+What runs:
 
   Twilio emulator  {emulator}
   Agent            {stack.agent_url}
   Model            {model}  {stack.model_name}
 
-Try it in another terminal:
+Or in another terminal:
 
   be a caller     [bold]{example}/voice.py --emulator {emulator}[/]
   be a visitor    [bold]{example}/chat.py --emulator {emulator}[/]

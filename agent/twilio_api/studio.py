@@ -73,6 +73,12 @@ class StudioClient:
         )
         return Ending(str(variables.get("handoff_failure") or ""), has_apologized)
 
+    async def end_execution(self, execution_sid: str) -> None:
+        """Stop it where it is. Raises TwilioApiError when Studio refuses, or does not answer."""
+        url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Executions/{execution_sid}"
+        what = f"Ending execution {execution_sid}"
+        await send(self._pool.get(self._base_url), "POST", url, what, data={"Status": "ended"})
+
     async def _get(
         self, url: str, what: str, query: dict[str, str] | None = None
     ) -> dict[str, Any]:
