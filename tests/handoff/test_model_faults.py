@@ -11,7 +11,6 @@ from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
-from tests.end_to_end.conftest import IMPATIENT
 from tests.end_to_end.model_script import (
     AS_USUAL,
     CUT,
@@ -19,7 +18,6 @@ from tests.end_to_end.model_script import (
     EMPTY,
     FAILING,
     GAVE_UP,
-    SLOW,
     Fault,
     script,
     streaming,
@@ -35,7 +33,7 @@ TOOL_TWICE = streaming(tool_call(), tool_call(number=2), DONE)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_stack() -> AsyncIterator[LocalStack]:
-    async with running_locally(IMPATIENT) as stack:
+    async with running_locally({}) as stack:
         for worker in stack.twilio.taskrouter.workers.values():
             worker.capacities["voice"] = 100
         yield stack
@@ -62,7 +60,6 @@ async def centre(shared_stack: LocalStack) -> AsyncIterator[Centre]:
         pytest.param([AS_USUAL, FAILING], 1, id="down after the tool"),
         pytest.param([AS_USUAL, EMPTY], 1, id="silent after the tool"),
         pytest.param([AS_USUAL, CUT], 1, id="cut after the tool"),
-        pytest.param([AS_USUAL, SLOW], 1, id="slow after the tool"),
         pytest.param([TOOL_TWICE], 1, id="tool twice in an answer"),
         pytest.param([TOOL, TOOL], 1, id="tool twice in a turn"),
     ],
