@@ -24,7 +24,14 @@ from agent.handoff.payload import (
 )
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import Tell, once_stored, set_inactive, start_delivery
+from agent.handoff.studio_delivery import (
+    Tell,
+    can_arrange,
+    deliver_untold,
+    once_stored,
+    set_inactive,
+    start_delivery,
+)
 from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
@@ -33,7 +40,9 @@ logger = logging.getLogger(__name__)
 
 LIMIT_PERIOD = timedelta(days=1)
 NOTING_SECONDS = 1.0
+ARRANGE_SECONDS = 5.0
 _CAME_BACK = {HandoffState.RETURNED, HandoffState.CANCELED, HandoffState.ABANDONED}
+_NOT_TAKEN = {HandoffState.FAILED, HandoffState.CANCELED}
 
 AddAttributes = Callable[[Conversation], dict[str, Any]]
 """The application's own attributes of a handoff; called when the model asks for a human."""
@@ -67,27 +76,64 @@ class Handoffs:
         Raises HandoffError when the conversation has been handed over too often, or the record
         cannot be kept.
         """
+        record = await self._claim(conversation, escalation)
+        conversation.handoff = record
+        return record
+
+    async def arrange(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
+        """Have done what the customer chose in place of a human now; the record as it then is.
+
+        It is still under way when that takes too long; then the customer is told in the end. If a
+        human was asked for already, that stands. Raises HandoffError as `request` does.
+        """
+        record = await self._claim(conversation, escalation)
+        if record.is_for_now:
+            conversation.handoff = record
+            return record
+        return await self._deliver_soon(record)
+
+    async def go_elsewhere(self, call_sid: str, reason: FailureReason) -> str:
+        """What is arranged for a caller whom no human took: a `NextStep`, or nothing.
+
+        Their handoff has failed for this reason; what comes next is a handoff of its own.
+        """
+        record = await self._store.latest(call_sid)
+        if record is None or record.next_step:
+            return record.next_step if record else ""
+        await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
+        record = await self._store.get(record.id) or record
+        if record.state not in _NOT_TAKEN or not can_arrange(record):
+            return ""
+        again = await self._store.claim_again(record)
+        return (await self._deliver_soon(again)).next_step
+
+    async def _deliver_soon(self, record: HandoffRecord) -> HandoffRecord:
+        """The record after a few seconds at most: it may be under way still."""
         try:
-            conversation.handoff = await self._claim(conversation, escalation)
-        except SQLAlchemyError as error:
-            raise HandoffError(f"The database did not take it: {error}") from error
-        return conversation.handoff
+            async with asyncio.timeout(ARRANGE_SECONDS):
+                await deliver_untold(record.id)
+        except TimeoutError:
+            logger.warning("Handoff %s is still being arranged", record.id)
+        return await self._store.get(record.id) or record
 
     async def _claim(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
-        await self._check_limit(conversation.thread)
         payload = HandoffPayload(
             conversation_id=conversation.id,
             memory_store_id=self._memory_store_id,
             profile_id=conversation.profile_id,
             attributes=self._attributes(conversation, escalation),
         )
-        return await self._store.claim(
-            thread=conversation.thread,
-            channel=conversation.channel,
-            customer_address=conversation.customer_address,
-            agent_address=conversation.agent_address,
-            payload=payload,
-        )
+        try:
+            await self._check_limit(conversation.thread)
+            return await self._store.claim(
+                thread=conversation.thread,
+                channel=conversation.channel,
+                customer_address=conversation.customer_address,
+                agent_address=conversation.agent_address,
+                payload=payload,
+            )
+        except SQLAlchemyError as error:
+            raise HandoffError(f"The database did not take it: {error}") from error
 
     async def _check_limit(self, thread: str) -> None:
         """So that agent and humans do not pass a conversation to each other for ever."""
@@ -235,7 +281,7 @@ class Handoffs:
         The caller is still there, so a transfer that failed for want of one is made up for.
         """
         record = await self._store.latest(call_sid)
-        if record is None or record.channel != "VOICE":
+        if record is None or record.channel != "VOICE" or not record.is_for_now:
             return None
         try:
             if record.failure == FailureReason.CALLER_LEFT:
@@ -255,12 +301,6 @@ class Handoffs:
         """Unless Orchestrator does not know the call."""
         if conversation_id != call_sid:
             self._in_background(set_inactive(self._orchestrator, conversation_id))
-
-    async def give_up(self, thread: str, reason: FailureReason) -> None:
-        """Nobody takes this handoff over: the conversation is the agent's again."""
-        record = await self._store.latest(thread)
-        if record is not None:
-            await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
 
     def _record_of(self, conversation: Conversation) -> HandoffRecord:
         if conversation.handoff is None:
