@@ -27,6 +27,7 @@ from agent.handoff.desk import Desk
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
+from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
 from agent.handoff.studio_delivery import StudioDelivery
 from agent.handoff.tickets import TicketClient
@@ -137,6 +138,7 @@ async def _running(
         conversations=conversations,
         turns=turns,
         handoffs=handoffs,
+        presence=Presence(store, orchestrator, settings.own_addresses),
         classic=ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
         if service_sid
         else None,
