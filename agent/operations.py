@@ -116,6 +116,7 @@ def to_json(record: HandoffRecord) -> dict[str, Any]:
         "execution_sid": record.execution_sid,
         "task_sid": record.task_sid,
         "failure": record.failure,
+        "next_step": record.next_step,
         "detail": record.detail,
         "payload": record.payload.to_wire(),
         "changes": [

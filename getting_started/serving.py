@@ -52,7 +52,8 @@ def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
 
     Raises OSError when the port is taken.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol named asyncio sends small frames at once; else they wait for an answer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

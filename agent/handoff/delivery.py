@@ -151,8 +151,7 @@ class Handoffs:
             reason = FailureReason.CALLER_LEFT
             await self._note(record, HandoffState.FAILED, failure=reason, detail=str(error))
             return
-        if conversation.id != conversation.thread:  # else Orchestrator does not know the call
-            self._in_background(set_inactive(self._orchestrator, conversation.id))
+        self._have_summarized(conversation.id, conversation.thread)
         await asyncio.wait({noting})
         for state in (HandoffState.DELIVERING, HandoffState.DELIVERED):
             await self._note(record, state)
@@ -183,8 +182,13 @@ class Handoffs:
         except HandoffError as error:
             logger.info("Somebody else was first: %s", error)
             return None
-        self._in_background(set_inactive(self._orchestrator, record.conversation_id))
+        self._have_summarized(record.conversation_id, record.thread)
         return record.payload
+
+    def _have_summarized(self, conversation_id: str, call_sid: str) -> None:
+        """Unless Orchestrator does not know the call."""
+        if conversation_id != call_sid:
+            self._in_background(set_inactive(self._orchestrator, conversation_id))
 
     async def _claim_again(self, record: HandoffRecord) -> HandoffRecord:
         attributes = record.payload.attributes.model_copy(update={"handoff_id": _new_id()})

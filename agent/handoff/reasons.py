@@ -21,6 +21,13 @@ class FailureReason(StrEnum):
     INTERNAL = "internal"
 
 
+class NextStep(StrEnum):
+    """What was arranged for the customer in place of a human in this conversation."""
+
+    CALLBACK = "callback"
+    TICKET = "ticket"
+
+
 @dataclass(frozen=True)
 class Meaning:
     """What follows from a failure.

@@ -66,7 +66,8 @@ class HandoffRecord:
 
     `thread` is what the human takes over (see `Conversation.thread`). `execution_sid` (FN...) and
     `task_sid` (WT...) are known once Studio and TaskRouter have said so. `failure` is a
-    `FailureReason`, `detail` its particulars in words.
+    `FailureReason`, `detail` its particulars in words; `next_step` is the `NextStep` that was
+    arranged instead, and a failed handoff without one waits for an operator.
     """
 
     id: str
@@ -81,6 +82,7 @@ class HandoffRecord:
     execution_sid: str = ""
     task_sid: str = ""
     failure: str = ""
+    next_step: str = ""
     detail: str = ""
     changes: list[Change] = field(default_factory=list)
 

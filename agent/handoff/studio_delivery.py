@@ -43,11 +43,11 @@ async def deliver(handoff_id: str) -> str:
     if not await _step(delivery.begin, handoff_id):
         return FailureReason.INTERNAL.value
     execution_sid, failure, detail = await _step(delivery.start_flow, handoff_id)
-    if failure:
-        await _step(delivery.fail, handoff_id, failure, detail)
+    if not failure:
+        await _step(delivery.confirm, handoff_id, execution_sid)
+    elif await _step(delivery.fail, handoff_id, failure, detail):
         await _step(delivery.tell_customer, handoff_id, failure)
         return str(failure)
-    await _step(delivery.confirm, handoff_id, execution_sid)
     await _step(delivery.set_inactive, handoff_id)
     return ""
 
@@ -111,12 +111,22 @@ class StudioDelivery:
 
     async def confirm(self, handoff_id: str, execution_sid: str) -> None:
         """A receipt from the human's side may have been faster: the state stays, then."""
-        await self._store.note_execution(handoff_id, execution_sid)
+        await self._store.note(handoff_id, execution_sid=execution_sid)
         await self._finish(handoff_id, HandoffState.DELIVERED)
 
-    async def fail(self, handoff_id: str, failure: str, detail: str) -> None:
-        logger.error("Handoff %s failed (%s): %s", handoff_id, failure, detail)
-        await self._finish(handoff_id, HandoffState.FAILED, failure=failure, detail=detail)
+    async def fail(self, handoff_id: str, failure: str, detail: str) -> bool:
+        """Whether it did: a receipt may tell meanwhile that Studio has taken it after all."""
+        record = await self._get(handoff_id)
+        try:
+            if record.state is HandoffState.DELIVERING:
+                record = await self._store.move(
+                    record, HandoffState.FAILED, failure=failure, detail=detail
+                )
+                logger.error("Handoff %s failed (%s): %s", handoff_id, failure, detail)
+        except HandoffError as error:
+            logger.info("It has not failed: %s", error)
+        self._begun_here.discard(handoff_id)
+        return record.state is HandoffState.FAILED
 
     async def tell_customer(self, handoff_id: str, failure: str) -> None:
         await self._tell(

@@ -101,13 +101,11 @@ class HandoffStore:
             except HandoffError:
                 continue  # it has moved: look again; moves never go back, so this ends
 
-    async def note_execution(self, handoff_id: str, execution_sid: str) -> None:
-        """Keep the execution (FN...) of a handoff, whatever its state."""
+    async def note(self, handoff_id: str, **columns: str) -> None:
+        """Keep what became known of a handoff, such as execution_sid, whatever its state."""
         async with self._engine.begin() as connection:
             await connection.execute(
-                update(handoff)
-                .where(handoff.c.id == handoff_id)
-                .values(execution_sid=execution_sid)
+                update(handoff).where(handoff.c.id == handoff_id).values(columns)
             )
 
     async def count_since(self, thread: str, since: datetime) -> int:
@@ -215,6 +213,7 @@ def _to_record(row: RowMapping, changes: list[Change]) -> HandoffRecord:
         execution_sid=row["execution_sid"],
         task_sid=row["task_sid"],
         failure=row["failure"],
+        next_step=row["next_step"],
         detail=row["detail"],
         changes=changes,
     )

@@ -37,6 +37,7 @@ handoff = Table(
     Column("execution_sid", String(64), nullable=False, server_default=""),
     Column("task_sid", String(64), nullable=False, server_default=""),
     Column("failure", String(32), nullable=False, server_default=""),
+    Column("next_step", String(16), nullable=False, server_default=""),
     Column("detail", Text, nullable=False, server_default=""),
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Index("handoff_attempt", "thread", "attempt", unique=True),

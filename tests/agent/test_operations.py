@@ -123,6 +123,20 @@ def test_stranded_are_the_open_ones_that_nobody_accepted(database_url: str) -> N
     assert for_long == []
 
 
+def test_show_tells_what_comes_next(database_url: str) -> None:
+    put(database_url, "handoff_1", [_S.FAILED])
+
+    async def note() -> None:
+        engine = connect(database_url)
+        await HandoffStore(engine).note("handoff_1", next_step="callback")
+        await engine.dispose()
+
+    asyncio.run(note())
+
+    assert json.loads(run("show", "handoff_1", "--json").output)["next_step"] == "callback"
+    assert "callback" in run("show", "handoff_1").output
+
+
 def test_list_shows_every_handoff_by_its_id(database_url: str) -> None:
     put(database_url, "handoff_1", [])
 

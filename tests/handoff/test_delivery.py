@@ -91,3 +91,15 @@ async def test_caller_who_left_is_noted(handoffs: Handoffs) -> None:
     found = await handoffs._store.get(record.id)
     assert found
     assert (found.state, found.failure) == ("failed", "caller_left")
+
+
+async def test_conversation_unknown_to_orchestrator_is_not_set_inactive(
+    handoffs: Handoffs, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversation = open_conversation("VOICE")
+    await handoffs.request(conversation, Escalation(reason="a reason"))
+
+    assert await handoffs.take_pending(conversation.thread)
+    await handoffs.finish()
+
+    assert "INACTIVE" not in caplog.text

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from agent.handoff.reasons import UNSURE
 from agent.handoff.record import HandoffRecord, HandoffState
 from tests.handoff.conftest import Chat
 
@@ -129,3 +130,22 @@ async def test_contact_with_our_own_execution_is_no_failure(chat: Chat) -> None:
 
     assert record.execution_sid.startswith("FN")
     assert await chat.executions() == 1
+
+
+async def test_handoff_that_somebody_has_did_not_fail(chat: Chat) -> None:
+    """Studio took it, never said so, and TaskRouter told of the task meanwhile."""
+    await chat.driver.fail(**EXECUTIONS, drop="after", times=1)
+    await chat.driver.fail(**LOOKS, status=503)
+
+    await chat.say("I want to talk to a person")
+    record = await chat.record()
+    assert record
+    path = f"/v2/Conversations/{record.conversation_id}"
+    await chat.driver.journal.wait_for(
+        "request", lambda detail: (detail["method"], detail["path"]) == ("PUT", path)
+    )
+    record = await chat.record()
+
+    assert record
+    assert (record.state, record.failure) == (HandoffState.QUEUED, "")
+    assert UNSURE not in [message.text for message in await chat.session.messages()]

@@ -148,14 +148,15 @@ async def test_advances_at_once_all_arrive(store: HandoffStore) -> None:
     assert found.state is HandoffState.ENDED
 
 
-async def test_execution_is_kept_whatever_the_state(store: HandoffStore) -> None:
+async def test_note_is_kept_whatever_the_state(store: HandoffStore) -> None:
     record = await claim(store)
 
-    await store.note_execution(record.id, "FN1")
+    await store.note(record.id, execution_sid="FN1", next_step="callback")
 
     found = await store.get(record.id)
     assert found
-    assert (found.state, found.execution_sid) == (HandoffState.REQUESTED, "FN1")
+    assert found.state is HandoffState.REQUESTED
+    assert (found.execution_sid, found.next_step) == ("FN1", "callback")
 
 
 async def test_handoff_without_task_is_found_for_a_while(store: HandoffStore) -> None:
