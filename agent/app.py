@@ -39,6 +39,9 @@ from agent.twilio_api.memory import PooledMemoryClient
 from agent.twilio_api.orchestrator import OrchestratorClient
 from agent.twilio_api.rest import create_rest_client
 from agent.twilio_api.studio import StudioClient
+from agent.web.chat import WebChat
+from agent.web.handoff_notices import HandoffNotices
+from agent.web.routes import chat_routes
 from tools import create_tools
 from tools.context import ToolContext
 
@@ -76,6 +79,7 @@ def create_app(
     app = FastAPI(title="Virtual agent", openapi_url=None, lifespan=run)
     app.state.agent = None
     app.include_router(router(settings))
+    app.router.routes.append(chat_routes(settings))
     return app
 
 
@@ -112,16 +116,17 @@ async def _running(
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
-    service_sid = configuration.classic_service_sid
+    classic = _create_classic(pool, settings, configuration.classic_service_sid)
+    notices = HandoffNotices(store, classic, settings) if classic else None
+    if notices:
+        store.on_change = notices.notice
     messaging = Messaging(
         tac,
         settings,
         conversations=conversations,
         turns=turns,
         handoffs=handoffs,
-        classic=ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
-        if service_sid
-        else None,
+        classic=classic,
     )
     StudioDelivery(store, studio, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
@@ -136,9 +141,10 @@ async def _running(
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
                 receipts=Receipts(store),
+                web_chat=WebChat(settings, classic) if classic else None,
             )
         finally:
-            await _drain(messaging, voice, handoffs)
+            await _drain(messaging, voice, handoffs, notices)
     await model.close()
     await pool.close()
     await engine.dispose()
@@ -167,6 +173,15 @@ def _create_orchestrator(pool: ClientPool, settings: Settings) -> OrchestratorCl
         settings.twilio_url("conversations", regional=True),
         settings.conversation_configuration_id,
     )
+
+
+def _create_classic(
+    pool: ClientPool, settings: Settings, service_sid: str | None
+) -> ClassicClient | None:
+    """None where no service is connected: then there is no web chat."""
+    if not service_sid:
+        return None
+    return ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
 
 
 def _create_tac(
@@ -207,12 +222,19 @@ def _create_tac(
     return tac
 
 
-async def _drain(messaging: Messaging, voice: HandoffVoiceChannel, handoffs: Handoffs) -> None:
+async def _drain(
+    messaging: Messaging,
+    voice: HandoffVoiceChannel,
+    handoffs: Handoffs,
+    notices: HandoffNotices | None,
+) -> None:
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await messaging.finish()
             await voice.finish()
             await handoffs.finish()
+            if notices:
+                await notices.finish()
     except TimeoutError:
         logger.warning("Stopped before all work was finished")
 

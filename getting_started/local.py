@@ -24,6 +24,7 @@ from agent.logs import set_up_logging
 from agent.settings import Settings, load_settings, variable_of
 from getting_started.demo_model.app import create_demo_model
 from getting_started.display import console
+from getting_started.shop.app import create_shop
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, seed
@@ -33,6 +34,7 @@ Result = TypeVar("Result")
 EMULATOR_PORT = 8700
 AGENT_PORT = 8000
 TOKEN_SECONDS = 0.02
+SHOP_PATH = "/shop"
 _LOG_LEVEL = variable_of("log_level")
 _DATABASE = variable_of("database_url")
 LIVE_VARIABLES = frozenset(
@@ -149,6 +151,7 @@ async def running_locally(
         model = create_demo_model(token_seconds=token_seconds)
         await stack.enter_async_context(serving(model, model_listener))
         app = create_app(settings, add_attributes=compute_attributes)
+        app.mount(SHOP_PATH, create_shop(emulator_url))
         agent_url = await stack.enter_async_context(serving(app, agent_listener))
         yield LocalStack(twilio, app, emulator_url, agent_url, model_url, settings)
 

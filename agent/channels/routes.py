@@ -19,6 +19,7 @@ from agent.channels.relay_socket import POLICY_VIOLATION, RelaySocket
 from agent.channels.voice import HandoffVoiceChannel
 from agent.handoff.receipts import Receipts
 from agent.settings import Settings
+from agent.web.chat import WebChat
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Agent:
     messaging: Messaging
     receipts: Receipts
     call_ends: CallEnds
+    web_chat: WebChat | None
 
 
 def agent_of(connection: HTTPConnection) -> Agent:

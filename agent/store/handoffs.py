@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,10 +19,12 @@ _OPEN = handoff.c.state.in_([state.value for state in HOLDING])
 
 
 class HandoffStore:
-    """Claims, moves and finds records. Every change is written before its effect."""
+    """Claims, moves and finds records. Every change is written before its effect; `on_change` is
+    called after each one made here."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self.on_change: Callable[[HandoffRecord], None] = lambda _record: None
 
     async def claim(
         self,
@@ -57,9 +60,11 @@ class HandoffStore:
                     values["attempt"] = await _next_attempt(connection, thread)
                     await connection.execute(insert(handoff).values(values))
                     await _note(connection, payload.handoff_id, HandoffState.REQUESTED)
-                    return await _get(connection, payload.handoff_id)
+                    record = await _get(connection, payload.handoff_id)
             except IntegrityError:
                 continue  # another claim was first: find it
+            self.on_change(record)
+            return record
         raise HandoffError(f"The handoff of {thread} could not be recorded")
 
     async def move(
@@ -85,7 +90,9 @@ class HandoffStore:
             if result.rowcount != 1:
                 raise HandoffError(f"Handoff {record.id} is no longer {record.state}")
             await _note(connection, record.id, state, detail)
-            return await _get(connection, record.id)
+            moved = await _get(connection, record.id)
+        self.on_change(moved)
+        return moved
 
     async def advance(
         self, handoff_id: str, state: HandoffState, *, detail: str = "", **columns: str

@@ -15,6 +15,9 @@ from agent.web.threads import Threads
 from agent.web.visitors import Visitors
 
 
+Context = dict[str, str | int | float | bool]
+
+
 class WebChat:
     """Lets visitors in."""
 
@@ -26,13 +29,17 @@ class WebChat:
         self._classic = classic
         self._threads = Threads(classic)
 
-    async def admit(self, identity: str) -> dict[str, Any]:
+    async def admit(self, identity: str, context: Context | None = None) -> dict[str, Any]:
         """What the widget connects with: `{"identity", "token", "expiresInSeconds",
         "conversationSid", "agentIdentity", "sdk": {"url", "integrity"}}`.
 
-        Raises TwilioApiError when the conversation cannot be had.
+        `context`, what the page knows, is kept in the attributes of the conversation, where the
+        flow and Flex read it. Raises TwilioApiError when the conversation cannot be had.
         """
         thread = await self._threads.open(identity)
+        if context is not None and thread.attributes.get("context") != context:
+            attributes = {**thread.attributes, "context": context}
+            await self._classic.update_attributes(thread.sid, attributes)
         settings = self._settings
         return {
             "identity": identity,

@@ -18,7 +18,7 @@ from agent.channels.ingress import read_body
 from agent.channels.routes import agent_of
 from agent.errors import TwilioApiError, VisitorError
 from agent.settings import Settings, variable_of
-from agent.web.chat import WebChat
+from agent.web.chat import Context, WebChat
 from agent.web.visitors import LONGEST_IDENTITY
 
 WIDGET_FOLDER = Path(__file__).parent / "widget"
@@ -32,6 +32,7 @@ def chat_routes(settings: Settings) -> Mount:
         allow_origins=[settings.public_url, *settings.chat_origins],
         allow_methods=["POST"],
         allow_headers=["Content-Type"],
+        expose_headers=["Retry-After"],
         allow_credentials=True,
     )
     token = Route("/token", give_token, methods=["POST", "OPTIONS"], middleware=[for_our_pages])
@@ -51,9 +52,10 @@ class WidgetFiles(StaticFiles):
 
 async def give_token(request: Request) -> Response:
     """`POST {}` for the visitor of the cookie, or `{"identity", "proof"}` for one whom the page
-    vouches for (`agent.web.visitors.make_proof`).
+    vouches for (`agent.web.visitors.make_proof`); both with `"context": {...}` if the page knows
+    more.
 
-    Answers what `WebChat.admit` gives. 403: not from here, or not this visitor; 429: too often;
+    Answers what `WebChat.admit` gives. 400: not asked like this; 403: not from here, or not this visitor; 429: too often;
     502: Twilio refused; 503: no web chat is set up.
     """
     chat = agent_of(request).web_chat
@@ -69,7 +71,7 @@ async def give_token(request: Request) -> Response:
         else:
             identity = chat.visitors.of_cookie(request.headers.get("cookie", ""))
             cookie = {"Set-Cookie": chat.visitors.to_cookie(identity)}
-        admission = await chat.admit(identity)
+        admission = await chat.admit(identity, _read_context(asked))
     except VisitorError as error:
         raise HTTPException(403, str(error)) from None
     except TwilioApiError as error:
@@ -109,3 +111,13 @@ def _read_assertion(asked: dict[str, Any]) -> tuple[str, str]:
     if not 0 < len(identity) <= LONGEST_IDENTITY:
         raise HTTPException(400, f"An identity has 1 to {LONGEST_IDENTITY} characters")
     return identity, proof
+
+
+def _read_context(asked: dict[str, Any]) -> Context | None:
+    context = asked.get("context")
+    is_flat = isinstance(context, dict) and all(
+        isinstance(value, str | int | float | bool) for value in context.values()
+    )
+    if context is not None and not is_flat:
+        raise HTTPException(400, "context is an object of texts, numbers and booleans")
+    return context

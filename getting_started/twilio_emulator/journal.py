@@ -32,6 +32,11 @@ class Journal:
         self._count = 0
         self._changed = asyncio.Condition()
 
+    @property
+    def last_number(self) -> int:
+        """Of the newest entry; 0 where there is none."""
+        return self._count
+
     async def record(self, kind: str, **detail: Any) -> Entry:
         self._count += 1
         entry = Entry(self._count, self._clock.timestamp(), kind, detail)
