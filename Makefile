@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync format format-check lint typecheck flows test check emulator bench lock-check
+.PHONY: help sync format format-check lint typecheck flows test check emulator bench soak lock-check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,10 @@ check: format-check lint typecheck flows test ## All checks: format, lint, types
 emulator: ## Run emulator, demo model and agent until Ctrl+C
 	uv run python getting_started/examples/features/handoff.py
 
-bench: ## Soak the handoff under random faults, and print what durability costs
+bench: ## Measure speed and cost beside plain TAC (some minutes; --quick takes one)
+	uv run python benchmarks/speed.py
+
+soak: ## Soak the handoff under random faults, and print what durability costs
 	uv run python benchmarks/handoff_soak.py --handoffs 300 --seed 1
 
 lock-check: ## Resolve twice from nothing; fail unless both give the same versions and hashes

@@ -25,10 +25,12 @@ from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
 from agent.handoff.receipts import Receipts
+from agent.handoff.record import HandoffRecord
 from agent.handoff.studio_delivery import StudioDelivery
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
+from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
@@ -90,7 +92,8 @@ async def _running(
     model: LanguageModel,
 ) -> AsyncIterator[Agent]:
     """Connect everything; at the end let calls and messages finish, then close."""
-    pool = _create_pool(settings)
+    metrics = Metrics()
+    pool = _create_pool(settings, metrics)
     orchestrator = _create_orchestrator(pool, settings)
     configuration = await orchestrator.fetch_configuration()
     memory_client = PooledMemoryClient(
@@ -102,7 +105,14 @@ async def _running(
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
-    store = HandoffStore(engine)
+    classic = _create_classic(pool, settings, configuration.classic_service_sid)
+    notices = HandoffNotices(HandoffStore(engine), classic, settings)
+
+    def on_handoff_change(record: HandoffRecord) -> None:
+        metrics.count_handoff(record)
+        notices.notice(record)
+
+    store = HandoffStore(engine, on_handoff_change)
     studio = StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
     handoffs = Handoffs(
         store,
@@ -112,14 +122,10 @@ async def _running(
         settings=settings,
     )
     context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
-    turns = Turns(model, create_tools(context), memory, settings)
+    turns = Turns(model, create_tools(context), memory, metrics, settings)
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
-    classic = _create_classic(pool, settings, configuration.classic_service_sid)
-    notices = HandoffNotices(store, classic, settings) if classic else None
-    if notices:
-        store.on_change = notices.notice
     messaging = Messaging(
         tac,
         settings,
@@ -141,6 +147,7 @@ async def _running(
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
                 receipts=Receipts(store),
+                metrics=metrics,
                 web_chat=WebChat(settings, classic) if classic else None,
             )
         finally:
@@ -152,18 +159,19 @@ async def _running(
 
 async def check_account(settings: Settings) -> None:
     """Raises TwilioApiError when the account cannot be read with these settings."""
-    pool = _create_pool(settings)
+    pool = _create_pool(settings, Metrics())
     try:
         await _create_orchestrator(pool, settings).fetch_configuration()
     finally:
         await pool.close()
 
 
-def _create_pool(settings: Settings) -> ClientPool:
+def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:
     return ClientPool(
         settings.api_key,
         settings.api_secret.get_secret_value(),
         timeout_seconds=settings.twilio_seconds,
+        watch=lambda base_url: metrics.twilio_counter(settings.product_of(base_url)),
     )
 
 
@@ -226,15 +234,14 @@ async def _drain(
     messaging: Messaging,
     voice: HandoffVoiceChannel,
     handoffs: Handoffs,
-    notices: HandoffNotices | None,
+    notices: HandoffNotices,
 ) -> None:
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await messaging.finish()
             await voice.finish()
             await handoffs.finish()
-            if notices:
-                await notices.finish()
+            await notices.finish()
     except TimeoutError:
         logger.warning("Stopped before all work was finished")
 

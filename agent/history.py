@@ -22,6 +22,10 @@ class History:
     def items(self) -> list[Item]:
         return [item for turn in self._turns for item in turn]
 
+    def turn(self) -> list[Item]:
+        """What belongs to the newest turn, the customer's words first."""
+        return self._turns[-1]
+
     def add_customer(self, text: str) -> None:
         self._turns.append([{"role": "user", "content": text}])
 

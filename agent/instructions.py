@@ -42,6 +42,14 @@ APOLOGY = "I'm sorry, I am having trouble answering just now. Could you say that
 APOLOGY_AFTER_WORDS = " I'm sorry, I lost my thread there. Could you say that again, please?"
 GOODBYE_SPOKEN = "I am connecting you with a colleague now. Please stay on the line."
 GOODBYE_WRITTEN = "I am connecting you with a colleague now. They will write to you here."
+FALSE_PROMISE = (
+    "Your last reply was not sent: it says that a person is coming, but there was no handoff. "
+    "Either call the tool handoff now, or answer again without saying that anybody takes over."
+)
+TAKEN_BACK = (
+    "I'm sorry, that was too quick: I cannot connect you with a colleague just now. I am still "
+    "here and will go on helping you."
+)
 NOT_TEXT = "[The customer sent something that is not text. You can only read text.]"
 ONLY_TEXT = "I'm sorry, I can only read text. Could you write to me what it is about, please?"
 

@@ -11,10 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import httpx
-from openai import AsyncOpenAI, OpenAIError
+import httpx2
+from openai import AsyncOpenAI, AsyncStream, OpenAIError
 
 from agent.errors import ModelError
+from agent.event_stream import EventStream
 from agent.history import Item
 from agent.settings import Settings
 
@@ -76,7 +77,6 @@ class OpenAIModel:
             max_retries=RETRIES,
             timeout=settings.turn_seconds,
         )
-        self._responses: Any = self._client.responses  # takes a while: not during the first call
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `LanguageModel.stream`."""
@@ -85,61 +85,59 @@ class OpenAIModel:
         deadline = min(end, clock.time() + request.first_token_seconds)
         try:
             async with asyncio.timeout_at(deadline):
-                events = await self._create(request)
+                answer = await self._ask(request)
             try:
                 while True:
                     async with asyncio.timeout_at(deadline):
-                        event = await anext(events, None)
-                    if event is None:
+                        events = await answer.read()
+                    if events is None:
                         raise ModelError("The model's answer broke off")
-                    if event.type == "response.completed":
-                        await _read_to_end(events)
-                        return
-                    if found := _to_model_event(event):
-                        deadline = end
-                        yield found
+                    for event in events:
+                        if event["type"] == "response.completed":
+                            await _read_to_end(answer)
+                            return
+                        if found := _to_model_event(event):
+                            deadline = end
+                            yield found
             finally:
-                await _close(events)
+                await answer.close()
         except TimeoutError:
             raise ModelError("The model took too long to answer") from None
         except OpenAIError as error:
             raise ModelError(f"The model failed: {error}") from error
-        except (httpx.HTTPError, ValueError, AttributeError) as error:
+        except httpx2.HTTPError as error:
+            raise ModelError(f"The model's answer broke off: {error!r}") from error
+        except (ValueError, LookupError, TypeError) as error:
             raise ModelError(f"The model's answer cannot be read: {error!r}") from error
 
-    async def _create(self, request: ModelRequest) -> Any:
-        return await self._responses.create(
-            model=self._model,
-            instructions=request.instructions,
-            input=request.items,
-            tools=request.tools,
-            tool_choice="auto" if request.may_call_tools else "none",
-            store=False,
+    async def _ask(self, request: ModelRequest) -> EventStream:
+        """Past openai's `responses.create`, which costs more than all the rest of a turn: it goes
+        through the request by its types, and makes an object of every event."""
+        response: Any = await self._client.post(
+            "/responses",
+            body={
+                "model": self._model,
+                "instructions": request.instructions,
+                "input": request.items,
+                "tools": request.tools,
+                "tool_choice": "auto" if request.may_call_tools else "none",
+                "store": False,
+                "stream": True,
+            },
+            cast_to=httpx2.Response,
             stream=True,
+            stream_cls=AsyncStream[Any],
         )
+        return EventStream(response)
 
     async def close(self) -> None:
         await self._client.close()
 
 
-async def _read_to_end(events: Any) -> None:
-    """Read what follows the last event, so that the connection can serve the next turn."""
+async def _read_to_end(answer: EventStream) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(LAST_BYTES_SECONDS):
-            async for _ in events:
-                pass
-
-
-async def _close(events: Any) -> None:
-    """Close the answer and end the generators under it.
-
-    openai 3.54 closes the response only. The suspended generators are then left to the garbage
-    collector, which may run in another thread while they are at work.
-    """
-    await events.close()
-    with suppress(Exception):
-        async for _ in events:
-            pass
+            await answer.read_to_end()
 
 
 def _to_model_event(event: Any) -> ModelEvent | None:
@@ -147,14 +145,16 @@ def _to_model_event(event: Any) -> ModelEvent | None:
 
     Raises ModelError for the API's own reports of failure.
     """
-    match event.type:
+    match event["type"]:
         case "response.output_text.delta" | "response.refusal.delta":
-            return TextDelta(event.delta) if event.delta else None
-        case "response.output_item.done" if event.item.type == "function_call":
-            item = event.item
-            return ToolCall(item.call_id, item.name, item.arguments)
+            return TextDelta(event["delta"]) if event.get("delta") else None
+        case "response.output_item.done" if event["item"]["type"] == "function_call":
+            item = event["item"]
+            return ToolCall(item["call_id"], item["name"], item["arguments"])
         case "response.failed" | "response.incomplete":
-            raise ModelError(f"The model gave up: {event.response.error or event.type}")
+            raise ModelError(
+                f"The model gave up: {event['response'].get('error') or event['type']}"
+            )
         case "error":
-            raise ModelError(f"The model failed: {event.message}")
+            raise ModelError(f"The model failed: {event['message']}")
     return None

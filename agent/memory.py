@@ -41,10 +41,15 @@ class CustomerMemory:
             conversation.recollection = asyncio.create_task(self._recollect(conversation))
 
     async def recollection_of(self, conversation: Conversation) -> str:
-        """What is known; empty when nothing is, or when memory did not answer in time."""
+        """What is known; empty when nothing is, or when memory did not answer in time.
+
+        A caller does not wait for it; what comes later is there for the next reply.
+        """
         self.start(conversation)
         assert conversation.recollection is not None  # noqa: S101 - set by start
-        return await asyncio.shield(conversation.recollection)
+        limit = self._settings.memory_wait_seconds if conversation.is_spoken else None
+        done, _ = await asyncio.wait({conversation.recollection}, timeout=limit)
+        return conversation.recollection.result() if done else ""
 
     async def recall(self, conversation: Conversation, query: str) -> str:
         """What is known about `query` (up to QUERY_LIMIT characters), in lines; or nothing.

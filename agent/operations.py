@@ -6,66 +6,83 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from textwrap import shorten
 from typing import Annotated, Any, TypeVar
 
 import typer
+from dbos import DBOSClient
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.errors import AgentError, HandoffError
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.replay import replay, why_not
 from agent.settings import Settings, read_environment, variable_of
-from agent.store.database import connect, migrate
+from agent.store.database import connect, has_workflow_tables, migrate, synchronous_url
 from agent.store.handoffs import HandoffStore
+from agent.store.retention import Retention
 
 handoffs = typer.Typer(
     help="See what became of handoffs.", no_args_is_help=True, add_completion=False
 )
 console = Console(highlight=False)
 Result = TypeVar("Result")
+HandoffId = Annotated[str, typer.Argument(help="A handoff_... that `list` shows.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @handoffs.command("list")
 def list_handoffs(
     state: Annotated[HandoffState | None, typer.Option(help="Only handoffs in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows shown.")] = 50,
+    dead: Annotated[
+        bool, typer.Option("--dead", help="Only dead letters: failed, and nothing comes next.")
+    ] = False,
     stranded: Annotated[
-        bool, typer.Option("--stranded", help="Only open ones that nobody has accepted.")
+        bool,
+        typer.Option(
+            "--stranded",
+            help="Only conversations that nobody holds: handed over, and for --minutes no human "
+            f"has accepted. With {variable_of('after_human')}=silent also those that a human has "
+            "left for as long and nobody has returned.",
+        ),
     ] = False,
     minutes: Annotated[int, typer.Option(min=0, help="With --stranded: for so long.")] = 5,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows shown.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """The newest handoffs first."""
-    waiting = timedelta(minutes=minutes) if stranded else None
-    records = _run(lambda store: store.list(state=state, not_accepted_for=waiting, limit=limit))
+    """List handoffs, the newest first."""
+    is_silent = read_environment().get(variable_of("after_human")) == "silent"
+    records = _run(
+        lambda store: store.list(
+            state=state,
+            dead=dead,
+            without_human_for=timedelta(minutes=minutes) if stranded else None,
+            is_silent_after_human=is_silent,
+            limit=limit,
+        )
+    )
     if as_json:
-        typer.echo(json.dumps([to_json(record) for record in records], indent=2))
+        _print_json([to_json(record) for record in records])
         return
-    table = Table("handoff", "requested", "channel", "state", "reason or failure")
-    table.columns[0].min_width = 24  # an id whole, to be copied
+    table = _new_table("handoff", "requested", "channel", "state", "reason or failure")
     for record in records:
         table.add_row(
             record.id,
             f"{record.requested_at:%m-%d %H:%M}",
             record.channel,
             record.state,
-            shorten(record.failure or record.payload.attributes.reason, 40, placeholder="…"),
+            record.failure or record.payload.attributes.reason,
         )
     console.print(table)
 
 
 @handoffs.command("show")
-def show_handoff(handoff_id: str, as_json: AsJson = False) -> None:
-    """One handoff: its payload, every change with its time, and what to do if it failed."""
-    record = _run(lambda store: store.get(handoff_id))
-    if record is None:
-        typer.echo(f"There is no handoff {handoff_id}; `agent handoffs list` shows them.", err=True)
-        raise typer.Exit(1)
+def show_handoff(handoff_id: HandoffId, as_json: AsJson = False) -> None:
+    """Show one handoff: every change with its time, its payload, and what to do if it failed."""
+    record = _run(lambda store: _get(store, handoff_id))
     if as_json:
-        typer.echo(json.dumps(to_json(record), indent=2))
+        _print_json(to_json(record))
         return
     table = Table.grid(padding=(0, 2))
     for name, value in to_json(record).items():
@@ -81,26 +98,125 @@ def show_handoff(handoff_id: str, as_json: AsJson = False) -> None:
 
 
 @handoffs.command("cancel")
-def cancel_handoff(handoff_id: str, as_json: AsJson = False) -> None:
+def cancel_handoff(handoff_id: HandoffId, as_json: AsJson = False) -> None:
     """Call a handoff off: the agent answers again. A task in Flex stays as it is."""
     _move(handoff_id, HandoffState.CANCELED, as_json)
 
 
 @handoffs.command("return")
-def return_handoff(handoff_id: str, as_json: AsJson = False) -> None:
+def return_handoff(handoff_id: HandoffId, as_json: AsJson = False) -> None:
     """Give a conversation back to the agent, after the human or in their place."""
     _move(handoff_id, HandoffState.RETURNED, as_json)
 
 
 def _move(handoff_id: str, state: HandoffState, as_json: bool) -> None:
     async def move(store: HandoffStore) -> HandoffRecord:
-        record = await store.get(handoff_id)
-        if record is None:
-            raise HandoffError(f"There is no handoff {handoff_id}; `agent handoffs list` shows all")
-        return await store.move(record, state, detail="by an operator")
+        return await store.move(await _get(store, handoff_id), state, detail="by an operator")
 
     record = _run(move)
-    typer.echo(json.dumps(to_json(record), indent=2) if as_json else f"{record.id} is {state}")
+    if as_json:
+        _print_json(to_json(record))
+    else:
+        typer.echo(f"{record.id} is {state}")
+
+
+@handoffs.command("replay")
+def replay_handoffs(
+    handoff_id: Annotated[str | None, typer.Argument(help="A failed handoff.")] = None,
+    dead: Annotated[
+        bool, typer.Option("--dead", help="All dead letters of `list --dead`.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --dead: do not ask first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask again for a human where a handoff failed; the running agent delivers it.
+
+    However often this is called, each is asked for again once. Calls cannot be replayed.
+    """
+    if dead == (handoff_id is not None):
+        raise typer.BadParameter("Give either a handoff or --dead.")
+    ids = _plan_replays(yes=yes, as_json=as_json) if handoff_id is None else [handoff_id]
+    records = _run(lambda store: _replay_all(store, ids))
+    if as_json:
+        _print_json([to_json(record) for record in records])
+        return
+    for record in records:
+        typer.echo(f"{record.id} asks again for {record.replay_of}; it is {record.state}")
+
+
+def _plan_replays(*, yes: bool, as_json: bool) -> list[str]:
+    """The dead letters to be replayed, once that was agreed to."""
+    letters = _run(_find_dead)
+    ids = [record.id for record, reason_not in letters if not reason_not]
+    if not as_json:
+        table = _new_table("handoff", "failure", "plan")
+        for record, reason_not in letters:
+            table.add_row(record.id, record.failure, reason_not or "ask again")
+        console.print(table if letters else "There are no dead letters.")
+    if ids and not yes:
+        typer.confirm(f"Ask again for {len(ids)}?", abort=True, err=True)
+    return ids
+
+
+async def _find_dead(store: HandoffStore) -> list[tuple[HandoffRecord, str]]:
+    """Dead letters, each with the reason why it cannot be replayed."""
+    return [(one, await why_not(store, one)) for one in await store.list(dead=True, limit=None)]
+
+
+async def _replay_all(store: HandoffStore, ids: list[str]) -> list[HandoffRecord]:
+    return [await replay(store, await _get(store, one)) for one in ids]
+
+
+async def _get(store: HandoffStore, handoff_id: str) -> HandoffRecord:
+    record = await store.get(handoff_id)
+    if record is None:
+        raise HandoffError(f"There is no handoff {handoff_id}; `agent handoffs list` shows them.")
+    return record
+
+
+def _new_table(*columns: str) -> Table:
+    """A line for each row: an id is shown whole, to be copied; what is too long is cut."""
+    table = Table(*columns, box=None, padding=(0, 2, 0, 0))
+    for column in table.columns:
+        column.no_wrap = True
+    table.columns[0].min_width = 24
+    return table
+
+
+def _print_json(content: object) -> None:
+    typer.echo(json.dumps(content, indent=2))
+
+
+@handoffs.command("purge")
+def purge_handoffs(
+    older_than: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Closed for so long.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Delete closed handoffs, with their changes and the workflows that delivered them.
+
+    Open ones stay. The running agent does the same by itself (AGENT_KEEP_DAYS).
+    """
+    count = _run_on_database(lambda engine: Retention(engine, None).count(days=older_than))
+    typer.echo(f"{count} handoffs have been closed for {older_than} days or longer")
+    if dry_run or not count:
+        return
+    if not yes:
+        typer.confirm("Delete them for good?", abort=True)
+    _run_on_database(lambda engine: _purge(engine, days=older_than))
+    typer.echo("Deleted")
+
+
+async def _purge(engine: AsyncEngine, *, days: int) -> None:
+    async with engine.connect() as connection:
+        has_workflows = await connection.run_sync(has_workflow_tables)
+    client = DBOSClient(system_database_url=synchronous_url(_database_url()), lazy=True)
+    try:
+        retention = Retention(engine, client if has_workflows else None)
+        while await retention.delete_batch(days=days):
+            pass
+    finally:
+        client.destroy()
 
 
 def to_json(record: HandoffRecord) -> dict[str, Any]:
@@ -115,6 +231,8 @@ def to_json(record: HandoffRecord) -> dict[str, Any]:
         "requested_at": record.requested_at.isoformat(),
         "execution_sid": record.execution_sid,
         "task_sid": record.task_sid,
+        "replay_of": record.replay_of,
+        "seconds_to_human": record.seconds_to_human,
         "failure": record.failure,
         "next_step": record.next_step,
         "detail": record.detail,
@@ -127,20 +245,29 @@ def to_json(record: HandoffRecord) -> dict[str, Any]:
 
 
 def _run(work: Callable[[HandoffStore], Awaitable[Result]]) -> Result:
-    """Do `work` on the database of the settings; no other setting is needed."""
-    variable = variable_of("database_url")
-    url = read_environment().get(variable) or str(Settings.model_fields["database_url"].default)
+    """Do `work` on the handoffs."""
+    return _run_on_database(lambda engine: work(HandoffStore(engine)))
 
-    async def on_the_store() -> Result:
+
+def _run_on_database(work: Callable[[AsyncEngine], Awaitable[Result]]) -> Result:
+    """Do `work` on the database of the settings; no other setting is needed."""
+
+    async def on_the_engine() -> Result:
+        url = _database_url()
         await migrate(url)
         engine = connect(url)
         try:
-            return await work(HandoffStore(engine))
+            return await work(engine)
         finally:
             await engine.dispose()
 
     try:
-        return asyncio.run(on_the_store())
+        return asyncio.run(on_the_engine())
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
+
+
+def _database_url() -> str:
+    given = read_environment().get(variable_of("database_url"))
+    return given or str(Settings.model_fields["database_url"].default)

@@ -212,6 +212,13 @@ class Settings(BaseModel):
     memory_seconds: float = _variable(
         "AGENT_MEMORY_SECONDS", "wait for Conversation Memory", default=2.0, gt=0, le=10
     )
+    memory_wait_seconds: float = _variable(
+        "AGENT_MEMORY_WAIT_SECONDS",
+        "how long a reply on a call waits for what Conversation Memory has not told yet",
+        default=0.2,
+        ge=0,
+        le=10,
+    )
     twilio_seconds: float = _variable(
         "AGENT_TWILIO_SECONDS", "wait for an answer of a Twilio API", default=5.0, gt=0, le=60
     )
@@ -350,6 +357,19 @@ class Settings(BaseModel):
         ge=1,
         le=300,
     )
+    metrics_token: SecretStr | None = _variable(
+        "AGENT_METRICS_TOKEN",
+        "bearer token of GET /metrics, which is there only when this is set",
+        default=None,
+        min_length=16,
+    )
+    keep_days: int = _variable(
+        "AGENT_KEEP_DAYS",
+        "days after which closed handoffs are deleted; 0 keeps them for ever",
+        default=90,
+        ge=0,
+        le=36500,
+    )
     telemetry: bool = _variable(
         "AGENT_TELEMETRY", "let Twilio Agent Connect send usage events to its maker", default=False
     )
@@ -395,6 +415,12 @@ class Settings(BaseModel):
         """Base address of a Twilio product; `regional` ones follow `TWILIO_REGION`."""
         name = f"{product}.{self.region}" if regional and self.region else product
         return self.twilio_base_url.format(product=name)
+
+    def product_of(self, url: str) -> str:
+        """The Twilio product that has this base address; the reverse of `twilio_url`."""
+        pattern = re.escape(self.twilio_base_url).replace(r"\{product\}", r"([a-z-]+)(\.\w+)?")
+        found = re.match(pattern, url)
+        return found[1] if found else "other"
 
 
 def derive_flow_secret(auth_token: str) -> str:

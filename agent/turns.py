@@ -10,6 +10,7 @@ from contextlib import aclosing
 from agent.conversation import Conversation
 from agent.errors import ModelError
 from agent.history import Item
+from agent.honesty import Honesty
 from agent.instructions import (
     APOLOGY,
     APOLOGY_AFTER_WORDS,
@@ -19,7 +20,10 @@ from agent.instructions import (
 )
 from agent.language_model import LanguageModel, ModelRequest, ToolCall
 from agent.memory import CustomerMemory
+from agent.metrics import Metrics, TurnMeasure
+from agent.pauses import with_pauses
 from agent.settings import Settings
+from agent.spoken_text import SpokenText, Wording, WrittenText
 from agent.tool import Tool
 
 logger = logging.getLogger(__name__)
@@ -36,12 +40,15 @@ class Turns:
         model: LanguageModel,
         tools: Sequence[Tool],
         memory: CustomerMemory,
+        metrics: Metrics,
         settings: Settings,
     ) -> None:
         self._model = model
         self._tools = {tool.name: tool for tool in tools}
         self._definitions = [tool.to_definition() for tool in tools]
         self._memory = memory
+        self._metrics = metrics
+        self._honesty = Honesty(self._rounds, self._run, metrics)
         self._settings = settings
 
     async def reply(self, conversation: Conversation, text: str) -> AsyncGenerator[str, None]:
@@ -53,20 +60,33 @@ class Turns:
         """
         async with conversation.turn:
             conversation.history.add_customer(text)
-            spoken = False
-            try:
-                async with aclosing(self._rounds(conversation)) as rounds:
-                    async for words in rounds:
-                        spoken = spoken or bool(words.strip())
+            with self._metrics.turn(conversation.channel) as measure:
+                async with aclosing(self._reply(conversation, measure)) as reply:
+                    async for words in reply:
+                        if words.strip():
+                            measure.note_words()
                         yield words
-                if not spoken and conversation.handoff is None:
-                    raise ModelError("The model said nothing")
-            except ModelError as error:
-                logger.warning("Turn of %s: %s", conversation.id, error)
-                if conversation.handoff is None:
-                    apology = APOLOGY_AFTER_WORDS if spoken else APOLOGY
-                    conversation.history.add_agent(apology)
-                    yield apology
+                if conversation.handoff is not None:
+                    measure.outcome = "handed_over"
+
+    async def _reply(
+        self, conversation: Conversation, measure: TurnMeasure
+    ) -> AsyncGenerator[str, None]:
+        spoken = False
+        try:
+            async with aclosing(self._honesty.reply(conversation)) as reply:
+                async for words in reply:
+                    spoken = spoken or bool(words.strip())
+                    yield words
+            if not spoken and conversation.handoff is None:
+                raise ModelError("The model said nothing")
+        except ModelError as error:
+            logger.warning("Turn of %s: %s", conversation.id, error)
+            if conversation.handoff is None:
+                measure.outcome = "apologized"
+                apology = APOLOGY_AFTER_WORDS if spoken else APOLOGY
+                conversation.history.add_agent(apology)
+                yield apology
 
     async def goodbye(self, conversation: Conversation) -> AsyncGenerator[str, None]:
         """The last words before the human. Never fails, never empty, soon done."""
@@ -83,7 +103,8 @@ class Turns:
                 total_seconds=GOODBYE_SECONDS,
             )
             try:
-                async with aclosing(self._one_round(conversation, request, [])) as round_:
+                pieces = self._pieces(request, _wording_for(conversation), [])
+                async with aclosing(_noting(conversation, pieces)) as round_:
                     async for words in round_:
                         spoken = spoken or bool(words.strip())
                         yield words
@@ -96,7 +117,15 @@ class Turns:
                 yield words
 
     async def _rounds(self, conversation: Conversation) -> AsyncGenerator[str, None]:
-        """Words and tool calls in turn until the model has only words left, or wants a human."""
+        """Words and tool calls in turn until the model has only words left, or wants a human.
+
+        A tool that goes on since the turn before comes first.
+        """
+        if conversation.effects:
+            await asyncio.wait(conversation.effects)
+        if conversation.handoff is not None:
+            return
+        wording = _wording_for(conversation)
         clock = asyncio.get_running_loop()
         end = clock.time() + self._settings.turn_seconds
         for rounds_left in reversed(range(self._settings.tool_rounds + 1)):
@@ -109,8 +138,9 @@ class Turns:
                 total_seconds=end - clock.time(),
             )
             calls: list[ToolCall] = []
+            pieces = self._pieces(request, wording, calls)
             try:
-                async with aclosing(self._one_round(conversation, request, calls)) as round_:
+                async with aclosing(_noting(conversation, pieces)) as round_:
                     async for words in round_:
                         yield words
             except ModelError as error:
@@ -122,21 +152,25 @@ class Turns:
             if not calls or conversation.handoff is not None:
                 return
 
-    async def _one_round(
-        self, conversation: Conversation, request: ModelRequest, calls: list[ToolCall]
+    async def _pieces(
+        self, request: ModelRequest, wording: Wording, calls: list[ToolCall]
     ) -> AsyncGenerator[str, None]:
         """The words of one call of the model; its tool calls are added to `calls`."""
-        said = ""
+        events = with_pauses(self._model.stream(request), lambda: wording.patience)
         try:
-            async with aclosing(self._model.stream(request)) as events:
+            async with aclosing(events):
                 async for event in events:
                     if isinstance(event, ToolCall):
                         calls.append(event)
-                    else:
-                        said += event.text
-                        yield event.text
-        finally:
-            conversation.history.add_agent(said)
+                    elif piece := wording.feed(event.text) if event else wording.hasten():
+                        yield piece
+        except ModelError:
+            self._metrics.count_model_failure()
+            if piece := wording.break_off():
+                yield piece
+            raise
+        if piece := wording.flush():
+            yield piece
 
     async def _input(self, conversation: Conversation) -> list[Item]:
         recollection = await self._memory.recollection_of(conversation)
@@ -144,19 +178,21 @@ class Turns:
         return quoted + conversation.history.items()
 
     async def _run(self, conversation: Conversation, call: ToolCall) -> None:
-        """Run one tool and note call and output. One with effects is finished come what may."""
-        work = asyncio.ensure_future(self._call(conversation, call))
+        """Run one tool and note call and output. One with effects goes on come what may."""
+        work = asyncio.create_task(self._call_and_note(conversation, call))
         try:
-            output = await asyncio.shield(work)
+            await asyncio.shield(work)
         except asyncio.CancelledError:
             tool = self._tools.get(call.name)
             if tool is None or not tool.has_effects:
                 work.cancel()
-                raise
-            await asyncio.wait({work})
-            output = work.result()
-            conversation.history.add_tool_call(call.call_id, call.name, call.arguments, output)
+            else:
+                conversation.effects.add(work)
+                work.add_done_callback(conversation.effects.discard)
             raise
+
+    async def _call_and_note(self, conversation: Conversation, call: ToolCall) -> None:
+        output = await self._call(conversation, call)
         conversation.history.add_tool_call(call.call_id, call.name, call.arguments, output)
 
     async def _call(self, conversation: Conversation, call: ToolCall) -> str:
@@ -166,3 +202,21 @@ class Turns:
         if tool.has_effects and conversation.lookup:
             await asyncio.wait({conversation.lookup})
         return await tool.call(conversation, call.arguments)
+
+
+async def _noting(
+    conversation: Conversation, pieces: AsyncGenerator[str, None]
+) -> AsyncGenerator[str, None]:
+    """The pieces; those that were given out are kept as what the agent has said."""
+    said = ""
+    try:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                said += piece
+                yield piece
+    finally:
+        conversation.history.add_agent(said)
+
+
+def _wording_for(conversation: Conversation) -> Wording:
+    return SpokenText() if conversation.is_spoken else WrittenText()

@@ -62,12 +62,10 @@ async def finish(process: Process, typed: str = "") -> Finished:
 
 
 async def interrupt(process: Process) -> Finished:
-    """Ctrl+C, twice as the impatient do; at most three seconds to the end."""
+    """Ctrl+C, twice as the impatient do, and what the process says until it ends by it."""
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(3):
-        out, err = await process.communicate()
-    return Finished(process.returncode or 0, one_line(out.decode()), err.decode())
+    return await finish(process)
 
 
 async def read_until(process: Process, words: str) -> str:

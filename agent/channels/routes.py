@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from agent.channels.messaging import Messaging
 from agent.channels.relay_socket import POLICY_VIOLATION, RelaySocket
 from agent.channels.voice import HandoffVoiceChannel
 from agent.handoff.receipts import Receipts
+from agent.metrics import TEXT_FORMAT, Metrics
 from agent.settings import Settings
 from agent.web.chat import WebChat
 
@@ -33,6 +35,7 @@ class Agent:
     messaging: Messaging
     receipts: Receipts
     call_ends: CallEnds
+    metrics: Metrics
     web_chat: WebChat | None
 
 
@@ -49,6 +52,8 @@ def router(settings: Settings) -> APIRouter:
     routes = APIRouter()
     routes.add_api_route("/healthz", is_alive, methods=["GET"])
     routes.add_api_route("/readyz", is_ready, methods=["GET"])
+    if settings.metrics_token:
+        routes.add_api_route("/metrics", tell_metrics, methods=["GET"])
     routes.add_api_route("/twiml", answer_call, methods=["POST"])
     routes.add_api_route("/webhook", take_event, methods=["POST"])
     routes.add_api_route("/taskrouter/events", take_receipt, methods=["POST"])
@@ -70,6 +75,17 @@ async def is_alive() -> dict[str, str]:
 async def is_ready(request: Request) -> dict[str, str]:
     agent_of(request)
     return {"status": "ready"}
+
+
+async def tell_metrics(request: Request) -> Response:
+    """For Prometheus, which brings the token of the settings."""
+    agent = agent_of(request)
+    token = agent.settings.metrics_token
+    given = request.headers.get("authorization", "")
+    expected = f"Bearer {token.get_secret_value() if token else ''}"
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise HTTPException(401, "Who asks?", {"WWW-Authenticate": "Bearer"})
+    return Response(agent.metrics.to_text(), media_type=TEXT_FORMAT)
 
 
 async def answer_call(request: Request) -> Response:

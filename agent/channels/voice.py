@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import aclosing, suppress
+from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from tac.channels.voice.conversation_relay import (
     ConversationRelayProvider,
     ConversationRelayProviderConfig,
 )
-from tac.channels.websocket_protocol import WebSocketDisconnectError, WebSocketProtocol
+from tac.channels.websocket_protocol import WebSocketProtocol
 from tac.context.conversation import ConversationClient
 from tac.core.config import TACConfig
 from tac.models.outbound import InitiateVoiceConversationOptions, InitiateVoiceConversationResult
@@ -26,12 +25,10 @@ from tac.models.session import AuthorInfo
 from tac.models.voice import SetupMessage, VoiceTwiMLOptionsConversationRelay
 from tac.session import SessionState
 
+from agent.channels.call import Call
 from agent.conversation import Conversation, Conversations
-from agent.errors import HandoffError
 from agent.handoff.delivery import Handoffs
-from agent.handoff.record import HandoffRecord
 from agent.history import History
-from agent.instructions import APOLOGY
 from agent.memory import CustomerMemory
 from agent.settings import Settings
 from agent.turns import Turns
@@ -54,54 +51,6 @@ class VoiceParts:
     orchestrator: ConversationClient
 
 
-@dataclass
-class Call:
-    """One session of one call.
-
-    `has_spoken` tells whether the newest reply has; `transfer` runs from the moment a human was
-    asked for.
-    """
-
-    conversation: Conversation
-    socket: WebSocketProtocol
-    reply: asyncio.Task[None] | None = None
-    has_spoken: bool = False
-    transfer: asyncio.Task[None] | None = None
-    has_ended: bool = False
-
-    async def speak(self, words: AsyncGenerator[str, None], *, interruptible: bool = True) -> None:
-        """Send words as they come, and mark the end even when they break off."""
-        frame = {"type": "text", "last": False, "interruptible": interruptible}
-        self.has_spoken = False
-        try:
-            async with aclosing(words):
-                async for token in words:
-                    await self.send({**frame, "token": token})
-                    self.has_spoken = True
-        finally:
-            if self.has_spoken:
-                await self.send({**frame, "token": "", "last": True})
-
-    async def end(self, handoff_data: str) -> None:
-        """End the session; only the first time counts. Raises HandoffError without a caller."""
-        if self.has_ended:
-            return
-        self.has_ended = True
-        try:
-            await self.send({"type": "end", "handoffData": handoff_data})
-        except WebSocketDisconnectError:
-            raise HandoffError("The caller left before the transfer") from None
-
-    async def send(self, frame: dict[str, Any]) -> None:
-        await self.socket.send_text(json.dumps(frame, ensure_ascii=False))
-
-    async def stop_reply(self) -> None:
-        """Break the reply off, and wait until it has put everything in order."""
-        if self.reply is not None:
-            self.reply.cancel()
-            await asyncio.wait({self.reply})
-
-
 class RelayConfig(ConversationRelayProviderConfig):
     """Makes TAC's voice channel use our provider."""
 
@@ -122,7 +71,7 @@ class RelayProvider(ConversationRelayProvider):
         super().__init__(channel, tac_config, config)
         self._parts = config.parts
         self._calls: dict[str, Call] = {}
-        self._transfers: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[None]] = set()
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
 
     @staticmethod
@@ -165,7 +114,13 @@ class RelayProvider(ConversationRelayProvider):
         conversation = self._parts.conversations.get_or_open(
             call_sid, lambda: self._open(call_sid, setup_msg)
         )
-        self._calls[session_id] = Call(conversation, websocket)
+        self._calls[session_id] = Call(
+            conversation,
+            websocket,
+            turns=self._parts.turns,
+            handoffs=self._parts.handoffs,
+            in_background=self._in_background,
+        )
         return session_id, None
 
     def _open(self, call_sid: str, setup_msg: SetupMessage) -> Conversation:
@@ -213,29 +168,15 @@ class RelayProvider(ConversationRelayProvider):
         self, conv_id: str, data: dict[str, Any], session_state: SessionState | None
     ) -> None:
         """TAC takes every partial prompt for a whole one: it reads `final`, the wire `last`."""
-        call = self._calls[conv_id]
         text = data.get("voicePrompt")
-        if data.get("last") is False or not isinstance(text, str) or not text.strip():
-            return
-        await call.stop_reply()
-        if call.transfer is None:
-            call.reply = asyncio.create_task(self._answer(call, text))
-            await asyncio.sleep(0)  # lets it note the words, even if it is broken off next
+        if data.get("last") is not False and isinstance(text, str) and text.strip():
+            await self._calls[conv_id].answer(text)
 
     async def _handle_interrupt_async(
         self, conv_id: str, data: dict[str, Any], session_state: SessionState | None
     ) -> None:
-        """TAC refuses odd durations, and cuts off the goodbye of a transfer with its `end`.
-
-        A reply of which nothing was said yet goes on: what was cut off is the one before.
-        """
-        call = self._calls[conv_id]
-        if not call.has_spoken:
-            return
-        await call.stop_reply()
-        heard = data.get("utteranceUntilInterrupt")
-        if call.transfer is None and isinstance(heard, str):
-            call.conversation.history.cut_last_reply(heard)
+        """TAC refuses odd durations, and cuts off the goodbye of a transfer with its `end`."""
+        await self._calls[conv_id].interrupt(data.get("utteranceUntilInterrupt"))
 
     async def _cleanup_connection(self, conv_id: str) -> None:
         """TAC keeps the call until Orchestrator says that it is over.
@@ -257,44 +198,15 @@ class RelayProvider(ConversationRelayProvider):
             conversation.lookup.cancel()
         self._parts.conversations.close(conversation.thread)
 
-    async def _answer(self, call: Call, text: str) -> None:
-        try:
-            await call.speak(self._parts.turns.reply(call.conversation, text))
-        except WebSocketDisconnectError:
-            logger.info("The caller of %s left", call.conversation.id)
-        except Exception:
-            logger.exception("A reply on %s failed", call.conversation.id)
-            with suppress(WebSocketDisconnectError):
-                await call.send({"type": "text", "token": APOLOGY, "last": True})
-        finally:
-            if record := call.conversation.handoff:
-                call.transfer = self._in_background(self._transfer(call, record))
-
-    async def _transfer(self, call: Call, record: HandoffRecord) -> None:
-        """The goodbye, then `end` exactly once, whatever becomes of goodbye and record."""
-        conversation = call.conversation
-        try:
-            await call.speak(self._parts.turns.goodbye(conversation), interruptible=False)
-        except WebSocketDisconnectError:
-            logger.info("The caller of %s left", conversation.id)
-        except Exception:
-            logger.exception("The goodbye on %s was cut short", conversation.id)
-        try:
-            await self._parts.handoffs.deliver_on_call(conversation, call.end)
-        except Exception:
-            logger.exception("The handoff of %s is not recorded as it is", conversation.id)
-        with suppress(HandoffError):
-            await call.end(record.payload.to_json())
-
     def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
-        self._transfers.add(task)
-        task.add_done_callback(self._transfers.discard)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
         return task
 
     async def finish(self) -> None:
         """Wait for the transfers under way."""
-        await asyncio.gather(*self._transfers)
+        await asyncio.gather(*self._background)
         for forgetting in self._forgetting.values():
             forgetting.cancel()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +13,13 @@ from tac.context.conversation import ConversationClient
 
 from agent.conversation import Conversation
 from agent.errors import AgentError, HandoffError
-from agent.handoff.payload import Escalation, HandoffAttributes, HandoffPayload, build_attributes
+from agent.handoff.payload import (
+    Escalation,
+    HandoffAttributes,
+    HandoffPayload,
+    build_attributes,
+    new_handoff_id,
+)
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.studio_delivery import Tell, set_inactive, start_delivery
@@ -82,7 +87,7 @@ class Handoffs:
 
     def _attributes(self, conversation: Conversation, escalation: Escalation) -> HandoffAttributes:
         """With what the application adds; without it rather than not at all."""
-        handoff_id = _new_id()
+        handoff_id = new_handoff_id()
         try:
             added = self._add_attributes(conversation)
             return build_attributes(escalation, added, handoff_id=handoff_id)
@@ -171,9 +176,9 @@ class Handoffs:
         record = await self._store.latest(call_sid)
         if record is None or record.channel != "VOICE":
             return None
-        if record.failure == FailureReason.CALLER_LEFT:
-            record = await self._claim_again(record)
         try:
+            if record.failure == FailureReason.CALLER_LEFT:
+                record = await self._store.claim_again(record)
             if record.state is HandoffState.REQUESTED:
                 record = await self._store.move(record, HandoffState.DELIVERING)
             if record.state is not HandoffState.DELIVERING:
@@ -189,16 +194,6 @@ class Handoffs:
         """Unless Orchestrator does not know the call."""
         if conversation_id != call_sid:
             self._in_background(set_inactive(self._orchestrator, conversation_id))
-
-    async def _claim_again(self, record: HandoffRecord) -> HandoffRecord:
-        attributes = record.payload.attributes.model_copy(update={"handoff_id": _new_id()})
-        return await self._store.claim(
-            thread=record.thread,
-            channel=record.channel,
-            customer_address=record.customer_address,
-            agent_address=record.agent_address,
-            payload=record.payload.model_copy(update={"attributes": attributes}),
-        )
 
     async def give_up(self, thread: str, reason: FailureReason) -> None:
         """Nobody takes this handoff over: the conversation is the agent's again."""
@@ -220,7 +215,3 @@ class Handoffs:
     async def finish(self) -> None:
         """Wait for what still goes on after calls have ended."""
         await asyncio.gather(*self._background)
-
-
-def _new_id() -> str:
-    return f"handoff_{secrets.token_hex(8)}"

@@ -18,6 +18,7 @@ from agent.settings import Settings
 from agent.store.database import synchronous_url
 from agent.store.handoffs import HandoffStore
 from agent.store.replicas import Replicas
+from agent.store.retention import Retention
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ BEATS = 5
 """Heartbeats within the time after which a silent process counts as dead."""
 FORGOTTEN = 3
 """After so many times that time a handoff that was asked for and never begun is begun here."""
+BETWEEN_BATCHES_SECONDS = 1.0
+BETWEEN_LOOKS_SECONDS = 3600.0
 
 
 @asynccontextmanager
@@ -50,9 +53,11 @@ async def delivering(
     )
     await replicas.beat()
     await asyncio.to_thread(DBOS.launch)
+    retention = Retention(engine, DBOS)
     watches = [
         asyncio.create_task(_watch(replicas, store, settings.takeover_seconds)),
         asyncio.create_task(_watch_flows(flows, settings.takeover_seconds)),
+        asyncio.create_task(_delete_old(retention, settings.keep_days)),
     ]
     try:
         yield
@@ -71,8 +76,8 @@ async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: floa
             await replicas.beat()
             for dead in await replicas.bury(silent_seconds=takeover_seconds):
                 await take_over(dead)
-            for handoff_id in await store.forgotten(seconds=FORGOTTEN * takeover_seconds):
-                logger.warning("Beginning handoff %s, which was left behind", handoff_id)
+            for handoff_id in await store.not_begun(seconds=FORGOTTEN * takeover_seconds):
+                logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
                 await start_delivery(handoff_id)
         except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("The database did not answer: %s", failure)
@@ -89,6 +94,19 @@ async def _watch_flows(flows: FlowWatch, takeover_seconds: float) -> None:
         except SQLAlchemyError as failure:
             logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)
+
+
+async def _delete_old(retention: Retention, keep_days: int) -> None:
+    """Batch after batch, then an hourly look; nothing where all is kept for ever."""
+    while keep_days:
+        deleted = 0
+        try:
+            deleted = await retention.delete_batch(days=keep_days)
+        except (SQLAlchemyError, error.DBOSException) as failure:
+            logger.warning("Old handoffs are not deleted: %s", failure)
+        if deleted:
+            logger.info("Deleted %d rows of handoffs older than %d days", deleted, keep_days)
+        await asyncio.sleep(BETWEEN_BATCHES_SECONDS if deleted else BETWEEN_LOOKS_SECONDS)
 
 
 async def take_over(dead: str) -> None:

@@ -8,6 +8,7 @@ need about 300 of them.
 from __future__ import annotations
 
 import json
+import secrets
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -80,12 +81,21 @@ class HandoffPayload(BaseModel):
     def handoff_id(self) -> str:
         return self.attributes.handoff_id
 
+    def with_new_id(self) -> HandoffPayload:
+        """The same, for another attempt."""
+        attributes = self.attributes.model_copy(update={"handoff_id": new_handoff_id()})
+        return self.model_copy(update={"attributes": attributes})
+
     def to_wire(self) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True)
 
     def to_json(self) -> str:
         """Compact JSON with `attributes` last: the flow's voice branch relies on both."""
         return json.dumps(self.to_wire(), separators=(",", ":"), ensure_ascii=False)
+
+
+def new_handoff_id() -> str:
+    return f"handoff_{secrets.token_hex(8)}"
 
 
 def build_attributes(

@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Mapping
 
+from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.store.handoffs import HandoffStore
 
@@ -39,15 +40,24 @@ class Receipts:
         handoff_id = _handoff_id_of(event)
         if state is None or not handoff_id:
             return
-        record = await self._store.get(handoff_id)
+        record = await self._find(handoff_id)
         if record is None or _is_of_another_task(record, event):
             return
         reason = event.get("TaskCanceledReason") or event.get("TaskCompletedReason") or ""
         if state is HandoffState.CANCELED and record.channel == "VOICE" and reason == HANG_UP:
             state = HandoffState.ABANDONED
         task_sid = event.get("TaskSid", "")
-        if await self._store.advance(handoff_id, state, detail=reason, task_sid=task_sid):
-            logger.info("Handoff %s is %s: %s", handoff_id, state, task_sid)
+        if await self._store.advance(record.id, state, detail=reason, task_sid=task_sid):
+            logger.info("Handoff %s is %s: %s", record.id, state, task_sid)
+
+    async def _find(self, handoff_id: str) -> HandoffRecord | None:
+        """Of one that has arrived after all, the replay that found it there."""
+        record = await self._store.get(handoff_id)
+        if record is None or record.failure != FailureReason.OUTCOME_UNKNOWN:
+            return record
+        latest = await self._store.latest(record.thread) or record
+        known = [one.id for one in await self._store.lineage(latest)]
+        return latest if handoff_id in known else record
 
 
 def _handoff_id_of(event: Mapping[str, str]) -> str:

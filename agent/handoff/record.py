@@ -67,7 +67,8 @@ class HandoffRecord:
     `thread` is what the human takes over (see `Conversation.thread`). `execution_sid` (FN...) and
     `task_sid` (WT...) are known once Studio and TaskRouter have said so. `failure` is a
     `FailureReason`, `detail` its particulars in words; `next_step` is the `NextStep` that was
-    arranged instead, and a failed handoff without one waits for an operator.
+    arranged instead, and a failed handoff without one waits for an operator. `replay_of` is the id
+    of the failed handoff that this one asks again for.
     """
 
     id: str
@@ -84,6 +85,7 @@ class HandoffRecord:
     failure: str = ""
     next_step: str = ""
     detail: str = ""
+    replay_of: str = ""
     changes: list[Change] = field(default_factory=list)
 
     @property
@@ -93,6 +95,13 @@ class HandoffRecord:
     @property
     def holds_conversation(self) -> bool:
         return self.state in HOLDING
+
+    @property
+    def seconds_to_human(self) -> float | None:
+        """From the request until a human accepted; None before that."""
+        accepted = (one.at for one in self.changes if one.state is HandoffState.ACCEPTED)
+        at = next(accepted, None)
+        return (at - self.requested_at).total_seconds() if at else None
 
     def check_move(self, state: HandoffState) -> None:
         """Raises HandoffError when the record may not go to `state`."""

@@ -134,8 +134,10 @@ class StudioDelivery:
         )
 
     async def set_inactive(self, handoff_id: str) -> None:
+        """Unless a quick human is done already: then it may be closed, or the agent's again."""
         record = await self._get(handoff_id)
-        await set_inactive(self._orchestrator, record.conversation_id)
+        if record.holds_conversation:
+            await set_inactive(self._orchestrator, record.conversation_id)
 
     async def _finish(self, handoff_id: str, state: HandoffState, **details: str) -> None:
         await self._store.advance(handoff_id, state, **details)
@@ -144,7 +146,7 @@ class StudioDelivery:
     async def _try_to_start(self, record: HandoffRecord) -> tuple[str, str, str]:
         """Before any attempt that could be the second one, Studio is asked for the first."""
         error = TwilioApiError("Studio was not asked")
-        may_have_started = record.id not in self._begun_here
+        may_have_started = record.id not in self._begun_here or bool(record.replay_of)
         for attempt in range(ATTEMPTS):
             if attempt:
                 await asyncio.sleep(FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
@@ -173,8 +175,12 @@ class StudioDelivery:
         )
 
     async def _find(self, record: HandoffRecord) -> str | None:
-        since = record.requested_at - CLOCK_TOLERANCE
-        return await self._studio.find_execution(record.id, to=record.customer_address, since=since)
+        for one in await self._store.lineage(record):
+            since = one.requested_at - CLOCK_TOLERANCE
+            found = await self._studio.find_execution(one.id, to=one.customer_address, since=since)
+            if found:
+                return found
+        return None
 
     async def _get(self, handoff_id: str) -> HandoffRecord:
         record = await self._store.get(handoff_id)

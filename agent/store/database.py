@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import event, make_url
+from sqlalchemy import Connection, event, inspect, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -33,6 +33,12 @@ def connect(database_url: str) -> AsyncEngine:
 async def migrate(database_url: str) -> None:
     """Bring the tables up to date. Several processes may do so at once."""
     await asyncio.to_thread(_upgrade, database_url)
+
+
+def has_workflow_tables(connection: Connection) -> bool:
+    """Whether an agent has run on the database; DBOS then has its tables there."""
+    schema = None if connection.dialect.name == "sqlite" else "dbos"
+    return inspect(connection).has_table("workflow_status", schema=schema)
 
 
 def synchronous_url(database_url: str) -> str:

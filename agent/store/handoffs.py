@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from agent.errors import HandoffError
 from agent.handoff.payload import PAYLOAD_VERSION, HandoffPayload
+from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HOLDING, MOVES, Change, HandoffRecord, HandoffState
 from agent.store.tables import handoff, handoff_change
 
 _OPEN = handoff.c.state.in_([state.value for state in HOLDING])
+_WAITING = _OPEN & (handoff.c.state != HandoffState.ACCEPTED.value)
+_ENDED = handoff.c.state == HandoffState.ENDED.value
+_DEAD = (handoff.c.state == HandoffState.FAILED.value) & (handoff.c.next_step == "")
+_LAST_CHANGE_AT = (
+    select(func.max(handoff_change.c.at))
+    .where(handoff_change.c.handoff_id == handoff.c.id)
+    .scalar_subquery()
+)
+_later = handoff.alias()
+_IS_NEWEST = ~exists().where(
+    _later.c.thread == handoff.c.thread, _later.c.attempt > handoff.c.attempt
+)
 
 
 class HandoffStore:
-    """Claims, moves and finds records. Every change is written before its effect; `on_change` is
-    called after each one made here."""
+    """Claims, moves and finds records. Every change is written before its effect.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    `on_change` is told of each change that was made here.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, on_change: Callable[[HandoffRecord], None] = lambda _record: None
+    ) -> None:
         self._engine = engine
-        self.on_change: Callable[[HandoffRecord], None] = lambda _record: None
+        self._on_change = on_change
 
     async def claim(
         self,
@@ -34,10 +52,12 @@ class HandoffStore:
         customer_address: str,
         agent_address: str,
         payload: HandoffPayload,
+        replay_of: str = "",
     ) -> HandoffRecord:
         """The thread's open record, or a new one; the new one's id is the payload's.
 
-        Claims at once, in this process or another, all get the same record.
+        The failed handoff that it replays is noted to be replayed. Claims at once, in this process
+        or another, all get the same record.
         """
         values = {
             "id": payload.handoff_id,
@@ -51,6 +71,7 @@ class HandoffStore:
             "reason_code": payload.attributes.reason_code.value,
             "state": HandoffState.REQUESTED.value,
             "requested_at": _now(),
+            "replay_of": replay_of,
         }
         for _attempt in range(3):
             try:
@@ -60,12 +81,29 @@ class HandoffStore:
                     values["attempt"] = await _next_attempt(connection, thread)
                     await connection.execute(insert(handoff).values(values))
                     await _note(connection, payload.handoff_id, HandoffState.REQUESTED)
+                    if replay_of:
+                        told = f"asked for again as {payload.handoff_id}"
+                        await _note(connection, replay_of, HandoffState.FAILED, told)
                     record = await _get(connection, payload.handoff_id)
             except IntegrityError:
                 continue  # another claim was first: find it
-            self.on_change(record)
+            self._on_change(record)
             return record
         raise HandoffError(f"The handoff of {thread} could not be recorded")
+
+    async def claim_again(self, failed: HandoffRecord) -> HandoffRecord:
+        """Claim another attempt of a handoff that failed: the thread's open record, or a new one.
+
+        Raises HandoffError when that was done before.
+        """
+        return await self.claim(
+            thread=failed.thread,
+            channel=failed.channel,
+            customer_address=failed.customer_address,
+            agent_address=failed.agent_address,
+            payload=failed.payload.with_new_id(),
+            replay_of=failed.id,
+        )
 
     async def move(
         self,
@@ -91,7 +129,7 @@ class HandoffStore:
                 raise HandoffError(f"Handoff {record.id} is no longer {record.state}")
             await _note(connection, record.id, state, detail)
             moved = await _get(connection, record.id)
-        self.on_change(moved)
+        self._on_change(moved)
         return moved
 
     async def advance(
@@ -127,17 +165,33 @@ class HandoffStore:
         async with self._engine.connect() as connection:
             return await _find(connection, handoff.c.id == handoff_id)
 
+    async def get_replay(self, handoff_id: str) -> HandoffRecord | None:
+        """The record that asks again for this one."""
+        async with self._engine.connect() as connection:
+            return await _find(connection, handoff.c.replay_of == handoff_id)
+
     async def latest(self, thread: str) -> HandoffRecord | None:
         """The thread's newest record."""
         async with self._engine.connect() as connection:
             return await _find(connection, handoff.c.thread == thread)
 
-    async def forgotten(self, *, seconds: float) -> list[str]:
-        """Messaging handoffs asked for so long ago and never begun: their process has died."""
+    async def lineage(self, record: HandoffRecord) -> list[HandoffRecord]:
+        """The record, and those before it that it replays and that may have arrived after all."""
+        records = [record]
+        while before := await self.get(records[-1].replay_of):
+            if before.failure != FailureReason.OUTCOME_UNKNOWN:
+                break
+            records.append(before)
+        return records
+
+    async def not_begun(self, *, seconds: float) -> list[str]:
+        """Messaging handoffs that wait for somebody to deliver them: replays, and those asked for
+        so long ago that their process must have died."""
         query = select(handoff.c.id).where(
             handoff.c.state == HandoffState.REQUESTED.value,
             handoff.c.channel != "VOICE",
-            handoff.c.requested_at < _now() - timedelta(seconds=seconds),
+            (handoff.c.replay_of != "")
+            | (handoff.c.requested_at < _now() - timedelta(seconds=seconds)),
         )
         async with self._engine.connect() as connection:
             return [*(await connection.execute(query)).scalars()]
@@ -159,22 +213,29 @@ class HandoffStore:
         self,
         *,
         state: HandoffState | None = None,
-        not_accepted_for: timedelta | None = None,
-        limit: int = 100,
+        dead: bool = False,
+        without_human_for: timedelta | None = None,
+        is_silent_after_human: bool = False,
+        limit: int | None = 100,
     ) -> list[HandoffRecord]:
-        """The newest records first, without their changes; those in one state, or those that
-        nobody has accepted for so long."""
+        """The newest records first; those in one state, the dead letters (failed, with nothing
+        next, and their conversation was not handed over again), or those whose conversation nobody
+        has held for so long: no human has accepted it or, where the agent then stays silent, the
+        human has ended and it was not returned."""
         query = select(handoff).order_by(handoff.c.requested_at.desc()).limit(limit)
         if state is not None:
             query = query.where(handoff.c.state == state.value)
-        if not_accepted_for is not None:
-            query = query.where(
-                _OPEN,
-                handoff.c.state != HandoffState.ACCEPTED.value,
-                handoff.c.requested_at < _now() - not_accepted_for,
-            )
+        if dead:
+            query = query.where(_DEAD, _IS_NEWEST)
+        if without_human_for is not None:
+            since = _now() - without_human_for
+            waits = _WAITING & (handoff.c.requested_at < since)
+            is_left = _ENDED & _IS_NEWEST & (since > _LAST_CHANGE_AT)
+            query = query.where(waits | is_left if is_silent_after_human else waits)
         async with self._engine.connect() as connection:
-            return [_to_record(row, []) for row in (await connection.execute(query)).mappings()]
+            rows = (await connection.execute(query)).mappings().all()
+            changes = await _changes_of(connection, [row["id"] for row in rows])
+        return [_to_record(row, changes[row["id"]]) for row in rows]
 
 
 async def _find(connection: AsyncConnection, *conditions: Any) -> HandoffRecord | None:
@@ -182,9 +243,18 @@ async def _find(connection: AsyncConnection, *conditions: Any) -> HandoffRecord 
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         return None
-    changes = select(handoff_change).where(handoff_change.c.handoff_id == row["id"])
-    noted = (await connection.execute(changes.order_by(handoff_change.c.id))).mappings()
-    return _to_record(row, [_to_change(change) for change in noted])
+    changes = await _changes_of(connection, [row["id"]])
+    return _to_record(row, changes[row["id"]])
+
+
+async def _changes_of(
+    connection: AsyncConnection, handoff_ids: Sequence[str]
+) -> defaultdict[str, list[Change]]:
+    query = select(handoff_change).where(handoff_change.c.handoff_id.in_(handoff_ids))
+    changes = defaultdict[str, list[Change]](list)
+    for row in (await connection.execute(query.order_by(handoff_change.c.id))).mappings():
+        changes[row["handoff_id"]].append(_to_change(row))
+    return changes
 
 
 async def _get(connection: AsyncConnection, handoff_id: str) -> HandoffRecord:
@@ -222,6 +292,7 @@ def _to_record(row: RowMapping, changes: list[Change]) -> HandoffRecord:
         failure=row["failure"],
         next_step=row["next_step"],
         detail=row["detail"],
+        replay_of=row["replay_of"],
         changes=changes,
     )
 

@@ -40,6 +40,7 @@ handoff = Table(
     Column("next_step", String(16), nullable=False, server_default=""),
     Column("detail", Text, nullable=False, server_default=""),
     Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("replay_of", String(64), nullable=False, server_default=""),
     Index("handoff_attempt", "thread", "attempt", unique=True),
     Index("handoff_conversation", "conversation_id"),
     Index(
@@ -48,6 +49,13 @@ handoff = Table(
         unique=True,
         sqlite_where=text(f"NOT ({CLOSED_STATES})"),
         postgresql_where=text(f"NOT ({CLOSED_STATES})"),
+    ),
+    Index(
+        "handoff_one_replay",
+        "replay_of",
+        unique=True,
+        sqlite_where=text("replay_of <> ''"),
+        postgresql_where=text("replay_of <> ''"),
     ),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +25,9 @@ CONNECT_SECONDS = 2.0
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
 _REPEATABLE = {"GET", "HEAD", "PUT", "DELETE"}
 _PASSING = {429, 500, 502, 503, 504}
+
+OnAnswer = Callable[[int | None], None]
+"""Is told the status of each answer, None where none came."""
 
 
 class RetryTransport(httpx.AsyncBaseTransport):
@@ -72,6 +76,17 @@ def _delay(attempt: int, retry_after: str | None = None) -> float:
 class PooledClient(httpx.AsyncClient):
     """Outlives `async with`: TAC 2.5.0 opens and closes a client for every request it makes."""
 
+    on_answer: OnAnswer = staticmethod(lambda _status: None)
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        try:
+            response = await super().send(request, **options)
+        except httpx.HTTPError:
+            self.on_answer(None)
+            raise
+        self.on_answer(response.status_code)
+        return response
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -87,12 +102,19 @@ class PooledClient(httpx.AsyncClient):
 class ClientPool:
     """Makes the one client of each host on first use; `close` ends them all.
 
-    `timeout_seconds` is the longest wait for an answer, for each attempt.
+    `timeout_seconds` is the longest wait for an answer, for each attempt. `watch` gives, for a
+    base address, what is told of its answers.
     """
 
     def __init__(
-        self, api_key: str, api_secret: str, *, timeout_seconds: float = TIMEOUT_SECONDS
+        self,
+        api_key: str,
+        api_secret: str,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        watch: Callable[[str], OnAnswer] | None = None,
     ) -> None:
+        self._watch = watch
         self._auth = (api_key, api_secret)
         self._timeout = httpx.Timeout(
             timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS)
@@ -113,6 +135,8 @@ class ClientPool:
             follow_redirects=True,
         )
         _wrap_transports(client)
+        if self._watch:
+            client.on_answer = self._watch(base_url)
         return client
 
     async def close(self) -> None:

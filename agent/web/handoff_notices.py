@@ -36,9 +36,12 @@ LEFT = "left"
 
 
 class HandoffNotices:
-    """Writes the newest state of web chats, behind whatever changed it."""
+    """Writes the newest state of web chats, behind whatever changed it; without `classic` there
+    are none."""
 
-    def __init__(self, store: HandoffStore, classic: ClassicClient, settings: Settings) -> None:
+    def __init__(
+        self, store: HandoffStore, classic: ClassicClient | None, settings: Settings
+    ) -> None:
         self._store = store
         self._classic = classic
         self._ended = LEFT if settings.after_human == "silent" else SHOWN_AS[HandoffState.ENDED]
@@ -48,11 +51,11 @@ class HandoffNotices:
     def notice(self, record: HandoffRecord) -> None:
         """A record has changed; returns at once."""
         thread = record.thread
-        if record.channel != "CHAT" or not thread.startswith("CH"):
+        if self._classic is None or record.channel != "CHAT" or not thread.startswith("CH"):
             return
         self._to_tell.add(thread)
         if thread not in self._tellers:
-            teller = asyncio.create_task(self._tell(thread))
+            teller = asyncio.create_task(self._tell(self._classic, thread))
             self._tellers[thread] = teller
             teller.add_done_callback(lambda _done: self._tellers.pop(thread))
 
@@ -61,22 +64,22 @@ class HandoffNotices:
         while self._tellers:
             await asyncio.gather(*self._tellers.values())
 
-    async def _tell(self, thread: str) -> None:
+    async def _tell(self, classic: ClassicClient, thread: str) -> None:
         """What is newest now, and again if it changes meanwhile: the last word is the truth."""
         while thread in self._to_tell:
             self._to_tell.discard(thread)
             try:
-                await self._write(thread)
+                await self._write(classic, thread)
             except (TwilioApiError, SQLAlchemyError) as error:
                 logger.warning("The web chat does not show the handoff of %s: %s", thread, error)
 
-    async def _write(self, thread: str) -> None:
+    async def _write(self, classic: ClassicClient, thread: str) -> None:
         record = await self._store.latest(thread)
         if record is None:
             return
-        attributes = (await self._classic.fetch_conversation(thread)).attributes
+        attributes = (await classic.fetch_conversation(thread)).attributes
         is_ended = record.state is HandoffState.ENDED
         state = self._ended if is_ended else SHOWN_AS[record.state]
         shown = {"id": record.id, "state": state}
         if attributes.get("handoff") != shown:
-            await self._classic.update_attributes(thread, {**attributes, "handoff": shown})
+            await classic.update_attributes(thread, {**attributes, "handoff": shown})

@@ -27,7 +27,15 @@ def database_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
-def put(database_url: str, handoff_id: str, states: list[HandoffState]) -> None:
+def put(
+    database_url: str,
+    handoff_id: str,
+    states: list[HandoffState],
+    *,
+    thread: str = "",
+    channel: str = "CHAT",
+    next_step: str = "",
+) -> None:
     """A handoff that has gone through `states`."""
 
     async def put_there() -> None:
@@ -36,8 +44,8 @@ def put(database_url: str, handoff_id: str, states: list[HandoffState]) -> None:
         store = HandoffStore(engine)
         attributes = build_attributes(Escalation(reason="a reason"), {}, handoff_id=handoff_id)
         record = await store.claim(
-            thread=f"CH_{handoff_id}",
-            channel="CHAT",
+            thread=thread or f"CH_{handoff_id}",
+            channel=channel,
             customer_address="ana",
             agent_address="ai-assistant",
             payload=HandoffPayload(
@@ -49,6 +57,7 @@ def put(database_url: str, handoff_id: str, states: list[HandoffState]) -> None:
         )
         for state in states:
             record = await store.move(record, state)
+        await store.note(handoff_id, next_step=next_step)
         await engine.dispose()
 
     asyncio.run(put_there())
@@ -101,7 +110,7 @@ def test_move_against_the_rules_is_refused(
     assert told in result.stderr
 
 
-@pytest.mark.parametrize("command", ["show", "cancel", "return"])
+@pytest.mark.parametrize("command", ["show", "cancel", "return", "replay"])
 def test_unknown_handoff_is_said_to_be_unknown(database_url: str, command: str) -> None:
     result = run(command, "handoff_9")
 
@@ -123,15 +132,119 @@ def test_stranded_are_the_open_ones_that_nobody_accepted(database_url: str) -> N
     assert for_long == []
 
 
-def test_show_tells_what_comes_next(database_url: str) -> None:
+def test_where_the_agent_stays_silent_the_ended_are_stranded_too(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable_of("after_human"), "silent")
+    put(database_url, "handoff_ended", [*WAITING, _S.ENDED])
+    put(database_url, "handoff_returned", [*WAITING, _S.ENDED, _S.RETURNED])
+    put(database_url, "handoff_before", [*WAITING, _S.ENDED], thread="CH_again")
+    put(database_url, "handoff_after", [*WAITING, _S.ACCEPTED], thread="CH_again")
+
+    stranded = json.loads(run("list", "--stranded", "--minutes", "0", "--json").output)
+
+    assert [record["id"] for record in stranded] == ["handoff_ended"]
+
+
+def test_dead_letters_are_the_failed_with_nothing_next(database_url: str) -> None:
+    put(database_url, "handoff_failed", [_S.FAILED])
+    put(database_url, "handoff_call", [_S.FAILED], channel="VOICE")
+    put(database_url, "handoff_ticket", [_S.FAILED], next_step="ticket")
+    put(database_url, "handoff_canceled", [_S.CANCELED])
+    put(database_url, "handoff_first", [_S.FAILED], thread="CH_again")
+    put(database_url, "handoff_second", [*WAITING, _S.ENDED], thread="CH_again")
+
+    dead = json.loads(run("list", "--dead", "--json").output)
+
+    assert [record["id"] for record in dead] == ["handoff_call", "handoff_failed"]
+
+
+def test_replay_asks_again_once(database_url: str) -> None:
     put(database_url, "handoff_1", [_S.FAILED])
 
-    async def note() -> None:
-        engine = connect(database_url)
-        await HandoffStore(engine).note("handoff_1", next_step="callback")
-        await engine.dispose()
+    first, second = (json.loads(run("replay", "handoff_1", "--json").output) for _ in range(2))
 
-    asyncio.run(note())
+    [made] = first
+    assert first == second
+    assert (made["state"], made["attempt"], made["replay_of"]) == ("requested", 2, "handoff_1")
+    assert made["payload"]["attributes"]["handoffId"] == made["id"] != "handoff_1"
+    noted = json.loads(run("show", "handoff_1", "--json").output)["changes"][-1]["detail"]
+    assert noted == f"asked for again as {made['id']}"
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "told"),
+    [
+        pytest.param([], None, "is requested; only a failed one", id="open"),
+        pytest.param([_S.CANCELED], None, "is canceled; only a failed one", id="canceled"),
+        pytest.param([_S.FAILED], WAITING, "handoff_2 is queued", id="again with a handoff"),
+        pytest.param(
+            [_S.FAILED],
+            [*WAITING, _S.ENDED, _S.RETURNED],
+            "handoff_2 is returned",
+            id="returned since",
+        ),
+        pytest.param([_S.FAILED], [_S.FAILED], "handoff_2 is failed", id="failed again since"),
+    ],
+)
+def test_replay_is_refused(
+    database_url: str, before: list[HandoffState], since: list[HandoffState] | None, told: str
+) -> None:
+    put(database_url, "handoff_1", before, thread="CH1")
+    if since is not None:
+        put(database_url, "handoff_2", since, thread="CH1")
+
+    result = run("replay", "handoff_1")
+
+    assert result.exit_code == 1
+    assert told in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "arguments", "asked_again"),
+    [
+        pytest.param("y\n", [], ["handoff_a", "handoff_b"], id="yes"),
+        pytest.param("n\n", [], [], id="no"),
+        pytest.param("", [], [], id="nobody to ask"),
+        pytest.param("", ["--yes"], ["handoff_a", "handoff_b"], id="not asked"),
+    ],
+)
+def test_dead_letters_are_replayed_as_agreed(
+    database_url: str, answer: str, arguments: list[str], asked_again: list[str]
+) -> None:
+    put(database_url, "handoff_a", [_S.FAILED])
+    put(database_url, "handoff_b", [_S.FAILED])
+    put(database_url, "handoff_call", [_S.FAILED], channel="VOICE")
+    put(database_url, "handoff_ticket", [_S.FAILED], next_step="ticket")
+
+    result = CliRunner().invoke(handoffs, ["replay", "--dead", *arguments], input=answer)
+
+    requested = json.loads(run("list", "--state", "requested", "--json").output)
+    assert sorted(record["replay_of"] for record in requested) == asked_again
+    assert result.exit_code == (0 if asked_again else 1)
+    assert "call, which is over" in " ".join(result.output.split())
+
+
+def test_replay_needs_to_know_of_which(database_url: str) -> None:
+    assert run("replay").exit_code == 2
+    assert run("replay", "handoff_1", "--dead").exit_code == 2
+
+
+def test_time_to_the_human_is_shown(database_url: str) -> None:
+    put(database_url, "handoff_1", [*WAITING, _S.ACCEPTED, _S.ENDED])
+    put(database_url, "handoff_2", WAITING)
+
+    never, soon = (
+        record["seconds_to_human"] for record in json.loads(run("list", "--json").output)
+    )
+
+    assert never is None
+    assert 0 < soon < 60
+    assert "seconds_to_human" in run("show", "handoff_1").output
+
+
+def test_show_tells_what_comes_next(database_url: str) -> None:
+    put(database_url, "handoff_1", [_S.FAILED], next_step="callback")
 
     assert json.loads(run("show", "handoff_1", "--json").output)["next_step"] == "callback"
     assert "callback" in run("show", "handoff_1").output

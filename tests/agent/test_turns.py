@@ -17,6 +17,7 @@ from agent.history import History
 from agent.instructions import APOLOGY, APOLOGY_AFTER_WORDS, GOODBYE_SPOKEN, GOODBYE_WRITTEN
 from agent.language_model import LanguageModel, ModelEvent, ModelRequest, TextDelta, ToolCall
 from agent.memory import CustomerMemory
+from agent.metrics import Metrics
 from agent.settings import load_settings
 from agent.tool import Tool
 from agent.turns import Turns
@@ -49,11 +50,15 @@ def call(text: str = "hi", **extra: Any) -> ToolCall:
     return ToolCall("call_1", "echo", json.dumps({"text": text, **extra}))
 
 
-def make_turns(model: LanguageModel) -> Turns:
+async def _join(words: AsyncGenerator[str, None]) -> str:
+    return "".join([word async for word in words])
+
+
+def make_turns(model: LanguageModel, *tools: Tool) -> Turns:
     memory = CustomerMemory(
         PooledMemoryClient(ClientPool("", ""), "http://127.0.0.1:1", "mem_store_1"), SETTINGS
     )
-    return Turns(model, [Tool("echo", Echo, echo)], memory, SETTINGS)
+    return Turns(model, tools or [Tool("echo", Echo, echo)], memory, Metrics(), SETTINGS)
 
 
 def make_conversation(*, spoken: bool = False) -> Conversation:
@@ -68,7 +73,7 @@ def make_conversation(*, spoken: bool = False) -> Conversation:
 
 
 async def say(model: LanguageModel, conversation: Conversation, text: str = "hello") -> str:
-    return "".join([words async for words in make_turns(model).reply(conversation, text)])
+    return await _join(make_turns(model).reply(conversation, text))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +190,7 @@ async def test_turns_of_one_conversation_do_not_overlap() -> None:
 
 async def test_abandoned_reply_frees_the_turn() -> None:
     turns = make_turns(SlowModel())
-    conversation = make_conversation()
+    conversation = make_conversation(spoken=True)
 
     async with aclosing(turns.reply(conversation, "hello")) as reply:
         assert await anext(reply) == "Well"
@@ -194,11 +199,35 @@ async def test_abandoned_reply_frees_the_turn() -> None:
     assert conversation.history.items()[-1]["content"] == "Well"
 
 
+async def test_tool_with_effects_outlives_its_turn() -> None:
+    model = ScriptedModel([call()], ["It is HI"])
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def slow_echo(_conversation: Conversation, arguments: Echo) -> str:
+        begun.set()
+        await release.wait()
+        return arguments.text.upper()
+
+    turns = make_turns(model, Tool("echo", Echo, slow_echo, has_effects=True))
+    conversation = make_conversation(spoken=True)
+    broken_off = asyncio.create_task(anext(turns.reply(conversation, "echo hi")))
+    await begun.wait()
+    broken_off.cancel()
+    await asyncio.wait({broken_off})
+    assert conversation.effects
+    next_reply = asyncio.create_task(_join(turns.reply(conversation, "And?")))
+    release.set()
+
+    assert await next_reply == "It is HI"
+    assert [item["output"] for item in model.requests[1].items if "output" in item] == ["HI"]
+
+
 @pytest.mark.parametrize(
     ("steps", "spoken", "expected"),
     [
         ([["Bye now."]], True, "Bye now."),
-        ([["Bye n", FAILURE]], True, f"Bye n {GOODBYE_SPOKEN}"),
+        ([["Bye n", FAILURE]], True, f"Bye {GOODBYE_SPOKEN}"),
+        ([["Bye n", FAILURE]], False, f"Bye n {GOODBYE_WRITTEN}"),
         ([[FAILURE]], True, GOODBYE_SPOKEN),
         ([[]], False, GOODBYE_WRITTEN),
         ([[call()]], False, GOODBYE_WRITTEN),

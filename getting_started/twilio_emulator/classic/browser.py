@@ -157,8 +157,7 @@ def _describe(conversation: Conversation) -> dict[str, Any]:
         "state": conversation.state,
         "attributes": json.loads(conversation.attributes),
         "participants": [
-            {"sid": one.sid, "identity": one.identity}
-            for one in conversation.participants.values()
+            {"sid": one.sid, "identity": one.identity} for one in conversation.participants.values()
         ],
     }
 

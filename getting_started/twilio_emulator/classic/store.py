@@ -388,9 +388,7 @@ class ClassicStore:
         """Into the journal, where browsers and tests wait for it."""
         self.touch(conversation)
         record = self.twilio.journal.record
-        self.twilio.spawn(
-            record("conversation", conversation_sid=conversation.sid, changed=what)
-        )
+        self.twilio.spawn(record("conversation", conversation_sid=conversation.sid, changed=what))
 
     def touch(self, resource: Conversation | Participant | Message | Service) -> None:
         resource.updated = self.twilio.clock.now()

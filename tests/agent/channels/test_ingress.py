@@ -188,7 +188,7 @@ async def test_oversized_body_is_refused(
 
 
 async def test_pages_that_describe_the_server_are_closed(client: httpx.AsyncClient) -> None:
-    for path in ("/docs", "/redoc", "/openapi.json"):
+    for path in ("/docs", "/redoc", "/openapi.json", "/metrics"):
         assert (await client.get(path)).status_code == 404
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from agent.errors import HandoffError
 from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
 from agent.handoff.record import HOLDING, MOVES, HandoffRecord, HandoffState
+from agent.handoff.replay import replay
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from agent.store.tables import handoff
@@ -63,6 +64,19 @@ async def test_claims_at_once_get_one_record(database_url: str, store: HandoffSt
     records = await asyncio.gather(*(claim(one) for one in stores))
 
     assert len({record.id for record in records}) == 1
+    await another.dispose()
+
+
+async def test_replays_at_once_are_one(database_url: str, store: HandoffStore) -> None:
+    another = connect(database_url)
+    failed = await store.move(await claim(store), HandoffState.FAILED)
+
+    stores = [store, HandoffStore(another)] * 3
+    records = await asyncio.gather(*(replay(one, failed) for one in stores))
+
+    assert {record.replay_of for record in records} == {failed.id}
+    assert len({record.id for record in records}) == 1
+    assert await store.not_begun(seconds=60) == [records[0].id]
     await another.dispose()
 
 

@@ -1,0 +1,141 @@
+"""One session of a call: what the caller says becomes turns, and what the agent says frames.
+
+https://www.twilio.com/docs/voice/conversationrelay/websocket-messages
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing, suppress
+from typing import Any
+
+from tac.channels.websocket_protocol import WebSocketDisconnectError, WebSocketProtocol
+
+from agent.conversation import Conversation
+from agent.errors import HandoffError
+from agent.handoff.delivery import Handoffs
+from agent.handoff.record import HandoffRecord
+from agent.instructions import APOLOGY
+from agent.turns import Turns
+
+logger = logging.getLogger(__name__)
+
+InBackground = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+"""Starts work that outlives the session."""
+
+
+class Call:
+    """Answers one caller over one socket, until the caller leaves or a person takes over."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        socket: WebSocketProtocol,
+        *,
+        turns: Turns,
+        handoffs: Handoffs,
+        in_background: InBackground,
+    ) -> None:
+        self.conversation = conversation
+        self._socket = socket
+        self._turns = turns
+        self._handoffs = handoffs
+        self._in_background = in_background
+        self._reply: asyncio.Task[None] | None = None
+        self._has_spoken = False
+        self._transfer: asyncio.Task[None] | None = None
+        self._has_ended = False
+
+    async def answer(self, text: str) -> None:
+        """Reply to the caller's words; the reply before breaks off."""
+        await self.stop_reply()
+        if self._transfer is None:
+            self._reply = asyncio.create_task(self._answer(text))
+            await asyncio.sleep(0)  # lets it note the words, even if it is broken off next
+
+    async def interrupt(self, heard: object) -> None:
+        """The caller cut in, having heard so much of what was said.
+
+        A reply of which nothing was said yet goes on: what was cut off is the one before.
+        """
+        if not self._has_spoken:
+            return
+        await self.stop_reply()
+        if self._transfer is None and isinstance(heard, str):
+            self.conversation.history.cut_last_reply(heard)
+
+    async def stop_reply(self) -> None:
+        """Break the reply off; a tool with effects that it has begun goes on."""
+        if self._reply is not None:
+            self._reply.cancel()
+            await asyncio.wait({self._reply})
+
+    async def _answer(self, text: str) -> None:
+        try:
+            await self._speak(self._turns.reply(self.conversation, text))
+        except WebSocketDisconnectError:
+            logger.info("The caller of %s left", self.conversation.id)
+        except Exception:
+            logger.exception("A reply on %s failed", self.conversation.id)
+            with suppress(WebSocketDisconnectError):
+                await self._send({"type": "text", "token": APOLOGY, "last": True})
+        finally:
+            if self.conversation.effects:
+                self._in_background(self._after_effects())
+            else:
+                self._begin_transfer()
+
+    async def _after_effects(self) -> None:
+        await asyncio.wait(self.conversation.effects)
+        self._begin_transfer()
+
+    def _begin_transfer(self) -> None:
+        """Once a person was asked for."""
+        record = self.conversation.handoff
+        if record is not None and self._transfer is None:
+            self._transfer = self._in_background(self._hand_over(record))
+
+    async def _hand_over(self, record: HandoffRecord) -> None:
+        """The goodbye, then `end` exactly once, whatever becomes of goodbye and record."""
+        conversation = self.conversation
+        try:
+            await self._speak(self._turns.goodbye(conversation), interruptible=False)
+        except WebSocketDisconnectError:
+            logger.info("The caller of %s left", conversation.id)
+        except Exception:
+            logger.exception("The goodbye on %s was cut short", conversation.id)
+        try:
+            await self._handoffs.deliver_on_call(conversation, self._end)
+        except Exception:
+            logger.exception("The handoff of %s is not recorded as it is", conversation.id)
+        with suppress(HandoffError):
+            await self._end(record.payload.to_json())
+
+    async def _speak(self, words: AsyncGenerator[str, None], *, interruptible: bool = True) -> None:
+        """Send words as they come, and mark the end even when they break off."""
+        frame = {"type": "text", "last": False, "interruptible": interruptible}
+        self._has_spoken = False
+        try:
+            async with aclosing(words):
+                async for piece in words:
+                    await self._send({**frame, "token": piece})
+                    self._has_spoken = True
+        finally:
+            if self._has_spoken:
+                await self._send({**frame, "token": "", "last": True})
+
+    async def _end(self, handoff_data: str) -> None:
+        """End the session; only the first time counts. Raises HandoffError without a caller."""
+        if self._has_ended:
+            return
+        self._has_ended = True
+        try:
+            await self._send({"type": "end", "handoffData": handoff_data})
+        except WebSocketDisconnectError:
+            raise HandoffError("The caller left before the transfer") from None
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        await self._socket.send_text(json.dumps(frame, ensure_ascii=False))

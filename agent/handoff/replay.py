@@ -1,0 +1,43 @@
+"""Replay: a failed handoff is asked for again, once, and the running agent delivers it."""
+
+from __future__ import annotations
+
+from agent.errors import HandoffError
+from agent.handoff.record import HandoffRecord, HandoffState
+from agent.store.handoffs import HandoffStore
+
+
+async def replay(store: HandoffStore, record: HandoffRecord) -> HandoffRecord:
+    """The handoff that asks again for a failed one: a new one, or the one made before.
+
+    Raises HandoffError when it cannot be, or need not be, asked for again.
+    """
+    if made := await store.get_replay(record.id):
+        return made
+    if reason := await why_not(store, record):
+        raise HandoffError(reason)
+    claimed = await store.claim_again(record)
+    if claimed.replay_of != record.id:
+        raise HandoffError(_taken(record, claimed))
+    return claimed
+
+
+async def why_not(store: HandoffStore, record: HandoffRecord) -> str:
+    """Why a handoff cannot be replayed; empty when it can."""
+    if record.state is not HandoffState.FAILED:
+        return f"Handoff {record.id} is {record.state}; only a failed one can be replayed."
+    if record.next_step:
+        return f"Handoff {record.id} has a {record.next_step} in its place; see to that."
+    if record.channel == "VOICE":
+        return f"Handoff {record.id} was of a call, which is over; call the customer back."
+    latest = await store.latest(record.thread)
+    if latest and latest.id != record.id:
+        return _taken(record, latest)
+    return ""
+
+
+def _taken(record: HandoffRecord, latest: HandoffRecord) -> str:
+    return (
+        f"The conversation of handoff {record.id} was handed over again since: "
+        f"{latest.id} is {latest.state}."
+    )

@@ -1,0 +1,84 @@
+"""Retention: what has been closed for long enough is deleted, a batch at a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from dbos import DBOS, DBOSClient
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from agent.handoff.record import HOLDING
+from agent.store.tables import handoff, handoff_change
+
+BATCH = 200
+_FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+
+class Retention:
+    """Closed handoffs with their changes, and the finished workflows that delivered them.
+
+    `workflows` is None where no agent has run on the database yet: then there are none. `batch` is
+    how many of each go at a time.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        workflows: type[DBOS] | DBOSClient | None,
+        *,
+        batch: int = BATCH,
+    ) -> None:
+        self._engine = engine
+        self._workflows = workflows
+        self._batch = batch
+
+    async def count(self, *, days: int) -> int:
+        """How many handoffs have been closed for so long."""
+        query = select(func.count()).where(_closed_before(_days_ago(days)))
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def delete_batch(self, *, days: int) -> int:
+        """Delete some of them, and some workflows finished as long ago; how many: 0 at the end."""
+        moment = _days_ago(days)
+        return await self._delete_handoffs(moment) + await self._delete_workflows(moment)
+
+    async def _delete_handoffs(self, moment: datetime) -> int:
+        query = select(handoff.c.id).where(_closed_before(moment)).limit(self._batch)
+        async with self._engine.begin() as connection:
+            ids = [*(await connection.execute(query)).scalars()]
+            await connection.execute(
+                delete(handoff_change).where(handoff_change.c.handoff_id.in_(ids))
+            )
+            await connection.execute(delete(handoff).where(handoff.c.id.in_(ids)))
+        return len(ids)
+
+    async def _delete_workflows(self, moment: datetime) -> int:
+        if self._workflows is None:
+            return 0
+        finished = await self._workflows.list_workflows_async(
+            status=_FINISHED,
+            completed_before=moment.isoformat(),
+            limit=self._batch,
+            load_input=False,
+            load_output=False,
+        )
+        ids = [workflow.workflow_id for workflow in finished]
+        await self._workflows.delete_workflows_async(ids)
+        return len(ids)
+
+
+def _closed_before(moment: datetime) -> ColumnElement[bool]:
+    """Nothing has happened to them since then; those that are open never count."""
+    changed_since = (
+        select(handoff_change.c.id)
+        .where(handoff_change.c.handoff_id == handoff.c.id, handoff_change.c.at >= moment)
+        .exists()
+    )
+    is_closed = handoff.c.state.not_in([state.value for state in HOLDING])
+    return is_closed & (handoff.c.requested_at < moment) & ~changed_since
+
+
+def _days_ago(days: int) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)

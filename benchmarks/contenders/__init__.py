@@ -1,0 +1,1 @@
+"""What is measured: this agent, and plain TAC in its documented patterns."""

@@ -1,0 +1,1 @@
+"""Twilio's side of the line: callers and writers, with Twilio's signatures."""

@@ -1,0 +1,88 @@
+"""Handoffs that failed and are asked for again, delivered by the running agent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.replay import replay
+from getting_started.local import LocalStack, running_locally
+from tests.handoff.conftest import Chat
+from tests.handoff.test_studio_delivery import EXECUTIONS, LOOKS
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LOST: list[dict[str, Any]] = [{**EXECUTIONS, "drop": "before"}, {**LOOKS, "status": 503}]
+ARRIVED: list[dict[str, Any]] = [{**EXECUTIONS, "drop": "after"}, {**LOOKS, "status": 503}]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_stack() -> AsyncIterator[LocalStack]:
+    """An agent that looks around often."""
+    environment = {"AGENT_TWILIO_SECONDS": "0.4", "AGENT_TAKEOVER_SECONDS": "1"}
+    async with running_locally(environment) as stack:
+        yield stack
+
+
+async def wait_for(chat: Chat, state: HandoffState) -> HandoffRecord:
+    async def find() -> HandoffRecord | None:
+        record = await chat.record()
+        return record if record and record.state is state else None
+
+    return await chat.driver.until(find, f"a handoff that is {state}")
+
+
+async def fail_to_hand_over(chat: Chat, faults: list[dict[str, Any]]) -> HandoffRecord:
+    """No receipts: else one would tell that Studio has taken it."""
+    workspaces = chat.stack.twilio.taskrouter.workspaces.values()
+    addresses = [workspace.event_callback_url for workspace in workspaces]
+    for workspace in workspaces:
+        workspace.event_callback_url = ""
+    for fault in faults:
+        await chat.driver.fail(**fault)
+    await chat.say("I want to talk to a person")
+    failed = await wait_for(chat, HandoffState.FAILED)
+    await chat.driver.settle()
+    chat.stack.twilio.faults.clear()
+    for workspace, address in zip(workspaces, addresses, strict=True):
+        workspace.event_callback_url = address
+    return failed
+
+
+@pytest.mark.parametrize(
+    ("faults", "failure"),
+    [
+        pytest.param([{**EXECUTIONS, "status": 400}], "studio_refused", id="refused"),
+        pytest.param(LOST, "outcome_unknown", id="lost, and it was not known"),
+    ],
+)
+async def test_replay_brings_the_human(
+    chat: Chat, faults: list[dict[str, Any]], failure: str
+) -> None:
+    failed = await fail_to_hand_over(chat, faults)
+
+    asked = await replay(chat.store, failed)
+    record = await wait_for(chat, HandoffState.QUEUED)
+
+    assert failed.failure == failure
+    assert record.id == asked.id
+    assert await chat.executions() == 1
+    assert [task.attributes["handoffId"] for task in await chat.tasks()] == [asked.id]
+
+
+async def test_replay_of_one_that_had_arrived_is_that_one(chat: Chat) -> None:
+    failed = await fail_to_hand_over(chat, ARRIVED)
+
+    asked = await replay(chat.store, failed)
+    delivered = await wait_for(chat, HandoffState.DELIVERED)
+    [task] = await chat.tasks()
+    await chat.driver.flex.accept(task.task_sid)
+    accepted = await wait_for(chat, HandoffState.ACCEPTED)
+
+    assert delivered.id == accepted.id == asked.id
+    assert task.attributes["handoffId"] == failed.id
+    assert await chat.executions() == 1
