@@ -24,8 +24,8 @@ from agent.logs import set_up_logging
 from agent.settings import Settings, load_settings, variable_of
 from getting_started.demo_model.app import create_demo_model
 from getting_started.display import console
-from getting_started.shop.app import create_shop
 from getting_started.serving import listen, serving, url_of
+from getting_started.shop.app import create_shop
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, seed
 from getting_started.twilio_emulator.twilio import Twilio
@@ -237,7 +237,8 @@ No Twilio settings are given, so Twilio is emulated on this machine:
 Try it in another terminal:
 
   be a caller     [bold]{example}/voice.py --emulator {emulator}[/]
-  be a visitor    [bold]{example}/chat.py --emulator {emulator}[/]
+  be a visitor    [bold]{stack.agent_url}{SHOP_PATH}/[/]  in a browser, or
+                  [bold]{example}/chat.py --type --emulator {emulator}[/]
   send a message  [bold]curl {emulator}/_emulator/sms {json_type} \\
                        -d '{message}'[/]
   and read        [bold]curl '{emulator}/_emulator/sms/inbox?address=%2B15550100009'[/]

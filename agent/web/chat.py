@@ -14,7 +14,6 @@ from agent.web.rate_limit import RateLimit
 from agent.web.threads import Threads
 from agent.web.visitors import Visitors
 
-
 Context = dict[str, str | int | float | bool]
 
 

@@ -55,8 +55,8 @@ async def give_token(request: Request) -> Response:
     vouches for (`agent.web.visitors.make_proof`); both with `"context": {...}` if the page knows
     more.
 
-    Answers what `WebChat.admit` gives. 400: not asked like this; 403: not from here, or not this visitor; 429: too often;
-    502: Twilio refused; 503: no web chat is set up.
+    Answers what `WebChat.admit` gives. 400: not asked like this; 403: not from here, or not this
+    visitor; 429: too often; 502: Twilio refused; 503: no web chat is set up.
     """
     chat = agent_of(request).web_chat
     if chat is None:

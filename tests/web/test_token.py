@@ -50,8 +50,8 @@ async def ask(page: httpx.AsyncClient, **asked: str) -> dict[str, Any]:
     return admission
 
 
-def proof_of(identity: str, *, secret: str = SECRET, seconds: int = 60) -> str:
-    return make_proof(secret, identity, int(time.time()) + seconds)
+def proof_of(identity: str, *, key: str = SECRET, seconds: int = 60) -> str:
+    return make_proof(key, identity, int(time.time()) + seconds)
 
 
 async def test_visitor_gets_token_for_the_bridged_service(
@@ -114,7 +114,7 @@ async def test_forged_cookie_makes_a_new_visitor(page: httpx.AsyncClient, forge:
     page.cookies.clear()
 
     answer = await page.post(
-        "/chat/token", json={}, headers={"Cookie": f"{COOKIE}={forged}".encode()}
+        "/chat/token", json={}, headers=[(b"cookie", f"{COOKIE}={forged}".encode())]
     )
 
     assert answer.json()["identity"] not in {known["identity"], "visitor-of-others"}
@@ -145,7 +145,7 @@ async def test_page_vouches_for_its_customer(page: httpx.AsyncClient) -> None:
             id="somebody else's proof",
         ),
         pytest.param(
-            {"identity": ANA, "proof": proof_of(ANA, secret="guessed")},
+            {"identity": ANA, "proof": proof_of(ANA, key="guessed")},
             403,
             "not of this identity",
             id="guessed secret",

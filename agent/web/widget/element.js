@@ -109,7 +109,7 @@ class AgentChat extends HTMLElement {
     );
     const state = make("p", { class: "state" }, say("connecting"));
     const close = make("button", { type: "button", "aria-label": say("close"), onclick: () => this.close() }, icon("close"));
-    const header = make("header", {}, make("div", {}, make("h2", { id: "title" }, title), state), close);
+    const top = make("div", { class: "top" }, make("div", {}, make("h2", { id: "title" }, title), state), close);
     const typing = make("div", { class: "typing", role: "status" });
     const banner = make("div", { class: "banner", role: "status", hidden: true });
     const field = make("textarea", {
@@ -123,7 +123,7 @@ class AgentChat extends HTMLElement {
     const panel = make(
       "section",
       { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (event) => this.#onPanelKey(event) },
-      ...[header, this.#log.element, typing, banner, form],
+      ...[top, this.#log.element, typing, banner, form],
     );
     this.#parts = { launcher, badge, panel, state, typing, banner, form, field };
     const root = this.attachShadow({ mode: "open" });

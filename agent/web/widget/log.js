@@ -18,7 +18,7 @@ export class Log {
     this.#session = session;
     this.#say = say;
     this.#language = language;
-    this.#older = make("button", { type: "button", class: "older", onclick: () => this.#showEarlier() }, say("older"));
+    this.#older = make("button", { type: "button", class: "older", hidden: true, onclick: () => this.#showEarlier() }, say("older"));
     const welcome = make("p", { class: "notice" }, say("welcome"));
     this.element = make(
       "div",

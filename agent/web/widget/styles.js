@@ -22,13 +22,13 @@ button:focus-visible, textarea:focus-visible, a:focus-visible, .log:focus-visibl
 .launcher svg { width: 28px; height: 28px; }
 .badge { position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-width: 24px; padding: 0 6px; border-radius: 12px; font-size: 14px; line-height: 24px; text-align: center; background: #b3131b; color: #fff; }
 .panel { display: flex; flex-direction: column; width: 384px; height: min(640px, calc(100dvh - 40px)); background: var(--paper); border: 1px solid var(--line); border-radius: 16px; box-shadow: var(--shadow); overflow: hidden; }
-header { display: flex; align-items: center; gap: 12px; padding: 12px 16px; background: var(--accent); color: var(--on-accent); }
-header > div { flex: 1; min-width: 0; }
+.top { display: flex; align-items: center; gap: 12px; padding: 12px 16px; background: var(--accent); color: var(--on-accent); }
+.top > div { flex: 1; min-width: 0; }
 h2 { margin: 0; font-size: 17px; line-height: 1.3; overflow-wrap: anywhere; }
 .state { margin: 0; min-height: 1.45em; font-size: 14px; overflow-wrap: anywhere; }
-header button { display: grid; place-items: center; width: 40px; height: 40px; flex: none; }
-header button:focus-visible { outline-color: var(--on-accent); box-shadow: none; outline-offset: -3px; }
-header svg { width: 20px; height: 20px; }
+.top button { display: grid; place-items: center; width: 40px; height: 40px; flex: none; }
+.top button:focus-visible { outline-color: var(--on-accent); box-shadow: none; outline-offset: -3px; }
+.top svg { width: 20px; height: 20px; }
 .log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; gap: 10px; }
 .log:focus-visible { outline-offset: -3px; box-shadow: none; }
 .list { display: flex; flex-direction: column; gap: 10px; }

@@ -387,8 +387,12 @@ class ClassicStore:
     def changed(self, conversation: Conversation, what: str) -> None:
         """Into the journal, where browsers and tests wait for it."""
         self.touch(conversation)
-        record = self.twilio.journal.record
-        self.twilio.spawn(record("conversation", conversation_sid=conversation.sid, changed=what))
+        self.twilio.spawn(self._journal_change(conversation.sid, what))
+
+    async def _journal_change(self, conversation_sid: str, what: str) -> None:
+        await self.twilio.journal.record(
+            "conversation", conversation_sid=conversation_sid, changed=what
+        )
 
     def touch(self, resource: Conversation | Participant | Message | Service) -> None:
         resource.updated = self.twilio.clock.now()
