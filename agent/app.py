@@ -20,6 +20,7 @@ from agent.channels.routes import Agent, router
 from agent.channels.voice import HandoffVoiceChannel, VoiceParts
 from agent.conversation import Conversation, Conversations
 from agent.errors import HandoffError, SettingsError
+from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import AddAttributes, Handoffs
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
@@ -27,6 +28,8 @@ from agent.handoff.payload import Escalation, build_attributes
 from agent.handoff.receipts import Receipts
 from agent.handoff.record import HandoffRecord
 from agent.handoff.studio_delivery import StudioDelivery
+from agent.handoff.tickets import TicketClient
+from agent.handoff.ways import create_ways
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
@@ -36,6 +39,7 @@ from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.turns import Turns
 from agent.twilio_api.classic import ClassicClient
+from agent.twilio_api.desk import DeskClient
 from agent.twilio_api.http import ClientPool
 from agent.twilio_api.memory import PooledMemoryClient
 from agent.twilio_api.orchestrator import OrchestratorClient
@@ -113,12 +117,14 @@ async def _running(
         notices.notice(record)
 
     store = HandoffStore(engine, on_handoff_change)
-    studio = StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
+    studio = _create_studio(pool, settings)
+    call_off = _create_call_off(pool, settings, store)
     handoffs = Handoffs(
         store,
         orchestrator,
         memory_store_id=configuration.memory_store_id,
         add_attributes=add_attributes,
+        call_off=call_off,
         settings=settings,
     )
     context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
@@ -134,7 +140,9 @@ async def _running(
         handoffs=handoffs,
         classic=classic,
     )
-    StudioDelivery(store, studio, orchestrator, messaging.tell).set_up()
+    tickets = _create_tickets(settings)
+    ways = create_ways(settings, pool, studio, tickets)
+    StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio, orchestrator, messaging.tell)
     async with delivering(engine, store, flows, settings):
@@ -146,7 +154,7 @@ async def _running(
                 voice=voice,
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
-                receipts=Receipts(store),
+                receipts=Receipts(store, call_off),
                 metrics=metrics,
                 web_chat=WebChat(settings, classic) if classic else None,
             )
@@ -154,6 +162,8 @@ async def _running(
             await _drain(messaging, voice, handoffs, notices)
     await model.close()
     await pool.close()
+    if tickets:
+        await tickets.close()
     await engine.dispose()
 
 
@@ -166,12 +176,45 @@ async def check_account(settings: Settings) -> None:
         await pool.close()
 
 
+@asynccontextmanager
+async def calling_off(settings: Settings, store: HandoffStore) -> AsyncIterator[CallOff]:
+    """For an operator's command, beside the running agent."""
+    pool = _create_pool(settings, Metrics())
+    try:
+        yield _create_call_off(pool, settings, store)
+    finally:
+        await pool.close()
+
+
+def _create_call_off(pool: ClientPool, settings: Settings, store: HandoffStore) -> CallOff:
+    desk = DeskClient(
+        pool,
+        taskrouter_url=settings.twilio_url("taskrouter"),
+        flex_url=settings.twilio_url("flex-api"),
+    )
+    return CallOff(store, _create_studio(pool, settings), desk)
+
+
+def _create_studio(pool: ClientPool, settings: Settings) -> StudioClient:
+    return StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
+
+
 def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:
     return ClientPool(
         settings.api_key,
         settings.api_secret.get_secret_value(),
         timeout_seconds=settings.twilio_seconds,
         watch=lambda base_url: metrics.twilio_counter(settings.product_of(base_url)),
+    )
+
+
+def _create_tickets(settings: Settings) -> TicketClient | None:
+    if settings.ticket_webhook_url is None or settings.ticket_secret is None:
+        return None
+    return TicketClient(
+        settings.ticket_webhook_url,
+        settings.ticket_secret.get_secret_value(),
+        timeout_seconds=settings.twilio_seconds,
     )
 
 

@@ -32,6 +32,7 @@ class Conversation:
     agent_address: str
     history: History
     profile_id: str = ""
+    language: str = ""
     handoff: HandoffRecord | None = None
     recollection: asyncio.Task[str] | None = None
     lookup: asyncio.Task[None] | None = None

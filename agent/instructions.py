@@ -53,6 +53,14 @@ TAKEN_BACK = (
 NOT_TEXT = "[The customer sent something that is not text. You can only read text.]"
 ONLY_TEXT = "I'm sorry, I can only read text. Could you write to me what it is about, please?"
 
+CALLED_OFF = {
+    "en": "All right, I have called that off. I am here for you again: how can I help you?",
+    "es": "De acuerdo, lo he cancelado. Estoy aquí de nuevo: ¿en qué puedo ayudarte?",
+}
+STILL_WAITING = {
+    "en": "I'm sorry, I could not call that off just now. A colleague may still write to you here.",
+    "es": "Lo siento, no he podido cancelarlo. Es posible que un compañero te escriba aquí.",
+}
 
 AFTER_HUMAN = (
     "A human colleague had this conversation and has ended it; it is yours again. Why the "

@@ -28,6 +28,7 @@ from pydantic import (
 )
 
 from agent.errors import SettingsError
+from agent.handoff.reasons import Way
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CONSOLE = "console.twilio.com"
@@ -251,6 +252,38 @@ class Settings(BaseModel):
         where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
         default=None,
     )
+    flex_workspace_sid: Annotated[str | None, _sid("WS")] = _variable(
+        "AGENT_FLEX_WORKSPACE_SID",
+        "TaskRouter workspace, for what the agent does there itself",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment",
+        default=None,
+    )
+    handoff_ways: Annotated[list[Way], BeforeValidator(_split_names)] = _variable(
+        "AGENT_HANDOFF_WAYS",
+        "ways to a human in their order, each once the one before has failed; those that are not "
+        "set up are left out",
+        default=[*Way],
+        min_length=1,
+    )
+    callback_workflow_sid: Annotated[str | None, _sid("WW")] = _variable(
+        "AGENT_CALLBACK_WORKFLOW_SID",
+        "TaskRouter workflow of callbacks (way callback, with AGENT_FLEX_WORKSPACE_SID)",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
+        default=None,
+    )
+    ticket_webhook_url: Annotated[str | None, StringConstraints(pattern=r"^https?://\S+$")] = (
+        _variable(
+            "AGENT_TICKET_WEBHOOK_URL",
+            "where requests that no human could take are posted (way ticket)",
+            default=None,
+        )
+    )
+    ticket_secret: SecretStr | None = _variable(
+        "AGENT_TICKET_SECRET",
+        "key that signs the tickets, 16 characters or more; the receiver has it too",
+        default=None,
+        validate_default=True,
+    )
     flow_secret: SecretStr | None = _variable(
         "AGENT_FLOW_SECRET",
         "password by which the flow asks for pending handoffs; made from the auth token if unset",
@@ -262,6 +295,22 @@ class Settings(BaseModel):
         default=60.0,
         ge=0,
         le=600,
+    )
+    silence_seconds: float = _variable(
+        "AGENT_SILENCE_SECONDS",
+        "silence after which a caller is asked, and after as much again hung up on; 0: never",
+        default=10.0,
+        ge=0,
+        le=600,
+    )
+    call_seconds: float = _variable(
+        "AGENT_CALL_SECONDS", "longest call with the agent; 0: no limit", default=1800.0, ge=0
+    )
+    call_warning_seconds: float = _variable(
+        "AGENT_CALL_WARNING_SECONDS",
+        "how long before the end of the longest call the caller is told",
+        default=60.0,
+        ge=0,
     )
     chat_identity: str = _variable(
         "AGENT_CHAT_IDENTITY", "the agent's identity in web chats", default="ai-assistant"
@@ -386,6 +435,30 @@ class Settings(BaseModel):
     def _fit_for_an_address(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", secret.get_secret_value()):
             raise ValueError("must be 16 to 128 letters, digits, '_' and '-'")
+        return secret
+
+    @field_validator("handoff_ways")
+    @classmethod
+    def _each_once(cls, ways: list[Way]) -> list[Way]:
+        if len(set(ways)) < len(ways):
+            raise ValueError("names a way twice")
+        return ways
+
+    @field_validator("ticket_webhook_url")
+    @classmethod
+    def _encrypt_tickets(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "")
+        if url and parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise ValueError("must begin with https:// (http:// is for this machine only)")
+        return url
+
+    @field_validator("ticket_secret")
+    @classmethod
+    def _need_a_signature(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is None and info.data.get("ticket_webhook_url"):
+            raise ValueError("is not set, but AGENT_TICKET_WEBHOOK_URL is")
+        if secret and len(secret.get_secret_value()) < 16:
+            raise ValueError("must have 16 characters or more")
         return secret
 
     @field_validator("public_url")

@@ -123,6 +123,8 @@ def _as_text(default: object) -> str:
         return json.dumps(default)
     if isinstance(default, Path):
         return default.relative_to(ROOT).as_posix()
+    if isinstance(default, list):
+        return ",".join(default)
     return str(default) if isinstance(default, str | int | float) else ""
 
 

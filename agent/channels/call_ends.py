@@ -10,6 +10,7 @@ import hmac
 import json
 import logging
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
@@ -39,6 +40,17 @@ NOBODY_THERE = (
 UNAVAILABLE = {"reason": "virtual agent unavailable", "reason_code": "technical"}
 
 
+class CallEnded(StrEnum):
+    """Why the agent ended a call by itself: handoff data that leads to nobody."""
+
+    SILENCE = "silence"
+    LIMIT = "limit"
+
+    def to_json(self) -> str:
+        """What the flow's splits know by its beginning."""
+        return json.dumps({"callEnded": self.value}, separators=(",", ":"))
+
+
 @dataclass(frozen=True)
 class Reconnect:
     """The agent once more, with these first words; `is_last`: not a third time."""
@@ -62,11 +74,13 @@ class CallEnds:
         """What the call does next; `is_second`: the agent was offered again already."""
         if form.get("CallStatus") in GONE:
             return VoiceResponse()
+        if form.get("HandoffData") in [reason.to_json() for reason in CallEnded]:
+            return _hang_up()
         if "QueueResult" in form:
             return _after_queue(form["QueueResult"])
         payload = _read_payload(form) or await self._take_pending(form)
         if payload and self._workflow_sid:
-            return self._enqueue(form, _flatten(payload))
+            return self._enqueue(form, payload.to_task_attributes())
         if payload:
             return await self._stay(form)
         if not is_second:
@@ -135,22 +149,18 @@ def _read_payload(form: dict[str, str]) -> HandoffPayload | None:
         return None
 
 
-def _flatten(payload: HandoffPayload) -> dict[str, Any]:
-    wire = payload.to_wire()
-    attributes: dict[str, Any] = wire.pop("attributes")
-    return wire | attributes
-
-
 def _after_queue(result: str) -> VoiceResponse:
-    if result in NOT_TAKEN:
-        return _say_goodbye()
-    response = VoiceResponse()
-    response.hangup()
-    return response
+    return _say_goodbye() if result in NOT_TAKEN else _hang_up()
 
 
 def _say_goodbye() -> VoiceResponse:
     response = VoiceResponse()
     response.say(NOBODY_THERE)
+    response.hangup()
+    return response
+
+
+def _hang_up() -> VoiceResponse:
+    response = VoiceResponse()
     response.hangup()
     return response

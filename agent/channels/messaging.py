@@ -124,7 +124,7 @@ class Messaging:
         if channel is None or channel.is_default_agent_address(author["address"]):
             return
         try:
-            if not await self._handoffs.is_with_human(_thread_of(data)):
+            if await self._handoffs.is_for_agent(_thread_of(data), _text_of(data)):
                 await channel.process_webhook(event)
         except Exception as error:
             is_expected = isinstance(error, AgentError | httpx.HTTPError)
@@ -154,6 +154,7 @@ class Messaging:
             await self._send(session, ONLY_TEXT)
             return
         if not await self._handoffs.take_back(conversation):
+            await self._stop_waiting(conversation, text, session)
             return
         words = await _join(self._turns.reply(conversation, text))
         if conversation.handoff is None:
@@ -162,6 +163,15 @@ class Messaging:
         goodbye = await _join(self._turns.goodbye(conversation))
         await self._send(session, f"{words.strip()}\n{goodbye}".strip())
         await self._handoffs.deliver_to_studio(conversation, self.tell)
+
+    async def _stop_waiting(
+        self, conversation: Conversation, text: str, session: ConversationSession
+    ) -> None:
+        words = await self._handoffs.stop_waiting(conversation, text)
+        if words:
+            conversation.history.add_customer(text)
+            conversation.history.add_agent(words)
+            await self._send(session, words)
 
     def _conversation_of(self, session: ConversationSession) -> Conversation:
         thread = _thread_name(session.metadata.get("channel_id"), session.conversation_id)
@@ -231,6 +241,12 @@ def split_message(text: str, limit: int = LONGEST_MESSAGE) -> Iterator[str]:
 
 def _thread_of(data: dict[str, Any]) -> str:
     return _thread_name(data.get("channelId"), str(data.get("conversationId")))
+
+
+def _text_of(data: dict[str, Any]) -> str:
+    content = data.get("content")
+    text = content.get("text") if isinstance(content, dict) else None
+    return text if isinstance(text, str) else ""
 
 
 def _thread_name(channel_id: object, conversation_id: str) -> str:

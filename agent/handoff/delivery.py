@@ -12,7 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from tac.context.conversation import ConversationClient
 
 from agent.conversation import Conversation
-from agent.errors import AgentError, HandoffError
+from agent.errors import AgentError, HandoffError, TwilioApiError
+from agent.handoff.call_off import BY_CUSTOMER, CallOff
+from agent.handoff.never_mind import language_of_never_mind
 from agent.handoff.payload import (
     Escalation,
     HandoffAttributes,
@@ -23,7 +25,7 @@ from agent.handoff.payload import (
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.studio_delivery import Tell, set_inactive, start_delivery
-from agent.instructions import note_after
+from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
 
@@ -47,12 +49,14 @@ class Handoffs:
         *,
         memory_store_id: str,
         add_attributes: AddAttributes,
+        call_off: CallOff,
         settings: Settings,
     ) -> None:
         self._store = store
         self._orchestrator = orchestrator
         self._memory_store_id = memory_store_id
         self._add_attributes = add_attributes
+        self._call_off = call_off
         self._max_handoffs = settings.max_handoffs
         self._is_silent_after = settings.after_human == "silent"
         self._background: set[asyncio.Task[None]] = set()
@@ -97,11 +101,39 @@ class Handoffs:
 
     async def is_with_human(self, thread: str) -> bool:
         """Whether a handoff has the thread, or after one nobody may: then the agent is mute."""
-        record = await self._store.latest(thread)
+        return self._is_humans(await self._store.latest(thread))
+
+    def _is_humans(self, record: HandoffRecord | None) -> bool:
         return record is not None and (
             record.holds_conversation
             or (self._is_silent_after and record.state is HandoffState.ENDED)
         )
+
+    async def is_for_agent(self, thread: str, text: str) -> bool:
+        """Whether the agent may answer a message: it has the thread, or a customer who waits for
+        a human writes that they no longer want one."""
+        record = await self._store.latest(thread)
+        if record is not None and record.is_waiting:
+            return language_of_never_mind(text) is not None
+        return not self._is_humans(record)
+
+    async def stop_waiting(self, conversation: Conversation, text: str) -> str:
+        """What a customer is told who waits and writes `text`: that the handoff is called off, or
+        that this failed. Empty when they wait on, or a human was faster."""
+        language = language_of_never_mind(text)
+        record = await self._store.latest(conversation.thread)
+        if language is None or record is None:
+            return ""
+        try:
+            await self._call_off.call_off(record, BY_CUSTOMER)
+        except HandoffError as error:
+            logger.info("The human keeps the conversation: %s", error)
+            return ""
+        except TwilioApiError as error:
+            logger.warning("Handoff %s is not called off: %s", record.id, error)
+            return STILL_WAITING[language]
+        conversation.handoff = None
+        return CALLED_OFF[language]
 
     async def take_back(self, conversation: Conversation) -> bool:
         """Before a turn: whether the conversation is the agent's. If it comes back from a handoff,

@@ -89,6 +89,12 @@ class HandoffPayload(BaseModel):
     def to_wire(self) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True)
 
+    def to_task_attributes(self) -> dict[str, Any]:
+        """All in one level, as the flow puts it on a task."""
+        wire = self.to_wire()
+        attributes: dict[str, Any] = wire.pop("attributes")
+        return wire | attributes
+
     def to_json(self) -> str:
         """Compact JSON with `attributes` last: the flow's voice branch relies on both."""
         return json.dumps(self.to_wire(), separators=(",", ":"), ensure_ascii=False)

@@ -10,8 +10,10 @@ import json
 import logging
 from collections.abc import Mapping
 
+from agent.handoff.call_off import CallOff
 from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.ways import is_callback
 from agent.store.handoffs import HandoffStore
 
 logger = logging.getLogger(__name__)
@@ -31,8 +33,9 @@ HANG_UP = "hangup"
 class Receipts:
     """Takes the events of the workspace's EventCallbackUrl."""
 
-    def __init__(self, store: HandoffStore) -> None:
+    def __init__(self, store: HandoffStore, call_off: CallOff) -> None:
         self._store = store
+        self._call_off = call_off
 
     async def take(self, event: Mapping[str, str]) -> None:
         """Move the record that the event's task belongs to; every other event is left alone."""
@@ -49,6 +52,8 @@ class Receipts:
         task_sid = event.get("TaskSid", "")
         if await self._store.advance(record.id, state, detail=reason, task_sid=task_sid):
             logger.info("Handoff %s is %s: %s", record.id, state, task_sid)
+        elif state is HandoffState.QUEUED and record.state is HandoffState.CANCELED:
+            await self._call_off.drop_late_task(record)
 
     async def _find(self, handoff_id: str) -> HandoffRecord | None:
         """Of one that has arrived after all, the replay that found it there."""
@@ -61,11 +66,14 @@ class Receipts:
 
 
 def _handoff_id_of(event: Mapping[str, str]) -> str:
+    """Empty for the task of a callback too: whoever takes it does not take the conversation."""
     try:
         attributes = json.loads(event.get("TaskAttributes", ""))
     except (ValueError, RecursionError):
         return ""
-    handoff_id = attributes.get("handoffId") if isinstance(attributes, dict) else None
+    if not isinstance(attributes, dict) or is_callback(attributes):
+        return ""
+    handoff_id = attributes.get("handoffId")
     return handoff_id if isinstance(handoff_id, str) else ""
 
 

@@ -47,7 +47,9 @@ MOVES = {
     _S.CANCELED: set(),
     _S.ABANDONED: set(),
 }
-HOLDING = {_S.REQUESTED, _S.DELIVERING, _S.DELIVERED, _S.QUEUED, _S.ACCEPTED}
+WAITING = {_S.REQUESTED, _S.DELIVERING, _S.DELIVERED, _S.QUEUED}
+"""In these states no human has come yet."""
+HOLDING = {*WAITING, _S.ACCEPTED}
 """In these states the conversation belongs to the handoff and the agent is mute."""
 
 
@@ -95,6 +97,10 @@ class HandoffRecord:
     @property
     def holds_conversation(self) -> bool:
         return self.state in HOLDING
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in WAITING
 
     @property
     def seconds_to_human(self) -> float | None:

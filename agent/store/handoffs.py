@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from agent.errors import HandoffError
 from agent.handoff.payload import PAYLOAD_VERSION, HandoffPayload
 from agent.handoff.reasons import FailureReason
-from agent.handoff.record import HOLDING, MOVES, Change, HandoffRecord, HandoffState
+from agent.handoff.record import HOLDING, MOVES, WAITING, Change, HandoffRecord, HandoffState
 from agent.store.tables import handoff, handoff_change
 
 _OPEN = handoff.c.state.in_([state.value for state in HOLDING])
-_WAITING = _OPEN & (handoff.c.state != HandoffState.ACCEPTED.value)
+_WAITING = handoff.c.state.in_([state.value for state in WAITING])
 _ENDED = handoff.c.state == HandoffState.ENDED.value
 _DEAD = (handoff.c.state == HandoffState.FAILED.value) & (handoff.c.next_step == "")
 _LAST_CHANGE_AT = (

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from dbos import DBOS, DBOSClient
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.handoff.record import HOLDING
 from agent.store.tables import handoff, handoff_change
+
+if TYPE_CHECKING:
+    from dbos import DBOS, DBOSClient
 
 BATCH = 200
 _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]

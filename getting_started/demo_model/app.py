@@ -76,6 +76,11 @@ async def add_fault(demo: Demo, fault: Fault) -> Fault:
     return fault
 
 
+@controls.get("/faults")
+async def list_faults(demo: Demo) -> list[Fault]:
+    return demo.faults.list()
+
+
 @controls.delete("/faults", status_code=204)
 async def clear_faults(demo: Demo) -> None:
     demo.faults.clear()

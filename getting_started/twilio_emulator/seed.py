@@ -56,6 +56,22 @@ def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
     }
 
 
+def seed_further_ways(twilio: Twilio) -> dict[str, str]:
+    """A workflow for callbacks; gives the settings of the ways to a human that are not Studio."""
+    router = twilio.taskrouter
+    workspace_sid = next(iter(router.workspaces))
+    queue = router.create_queue(workspace_sid, "Callbacks")
+    workflow = router.create_workflow(
+        workspace_sid,
+        "Assign callbacks",
+        {"task_routing": {"filters": [], "default_filter": {"queue": queue.sid}}},
+    )
+    return {
+        "AGENT_FLEX_WORKSPACE_SID": workspace_sid,
+        "AGENT_CALLBACK_WORKFLOW_SID": workflow.sid,
+    }
+
+
 def _configure_conversations(twilio: Twilio, agent_url: str, service_sid: str) -> str:
     """Memory with one known customer, the two Summary rules, and the Orchestrator configuration."""
     store = twilio.memory.create_store("acme-customers")

@@ -85,7 +85,7 @@ def test_operator_moves_a_handoff(
 
     result = run(command, "handoff_1", "--json")
 
-    record = json.loads(result.output)
+    record = json.loads(result.stdout)
     assert record["state"] == after
     assert record["changes"][-1]["detail"] == "by an operator"
     assert json.loads(run("show", "handoff_1", "--json").output) == record
@@ -116,6 +116,14 @@ def test_unknown_handoff_is_said_to_be_unknown(database_url: str, command: str) 
 
     assert result.exit_code == 1
     assert "There is no handoff handoff_9" in result.stderr
+
+
+def test_operator_is_told_that_only_the_record_is_moved(database_url: str) -> None:
+    put(database_url, "handoff_1", WAITING)
+    put(database_url, "handoff_2", WAITING)
+
+    assert "Only the record is moved" in run("cancel", "handoff_1").stderr
+    assert run("cancel", "handoff_2", "--record-only").stderr == ""
 
 
 def test_stranded_are_the_open_ones_that_nobody_accepted(database_url: str) -> None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import FileResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -26,7 +27,6 @@ from getting_started.twilio_emulator.twilio import Cloud, Twilio
 
 SDK_FILE = Path(__file__).parent / "browser_sdk.js"
 SDK_PATH = "/sdk/js/conversations/releases/2.7.0/twilio-conversations.min.js"
-PING_SECONDS = 15.0
 
 sdk = APIRouter()
 lines = APIRouter()
@@ -96,17 +96,35 @@ async def send_message(
     return {"index": sent.index}
 
 
-@lines.get("/conversations/{conversation_sid}/events")
+async def check_token(twilio: Cloud, conversation_sid: str, token: str) -> None:
+    """Of somebody who may follow the conversation."""
+    _find(twilio, conversation_sid, twilio.classic.tokens.identity_of(token))
+
+
+@lines.get(
+    "/conversations/{conversation_sid}/events",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(check_token)],
+)
 async def follow_conversation(
     twilio: Cloud, conversation_sid: str, token: str, after: int = -1
-) -> StreamingResponse:
-    """Server-sent events: `conversation` (as fetched) when it changes, each `message` with an
-    index above `after`, and `token` when the token is good no more, which ends them."""
-    _find(twilio, conversation_sid, twilio.classic.tokens.identity_of(token))
-    events = _follow(twilio, conversation_sid, token, after)
-    return StreamingResponse(
-        events, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-    )
+) -> AsyncGenerator[ServerSentEvent, None]:
+    """`conversation` (as fetched) when it changes, each `message` with an index above `after`,
+    and `token` when the token is good no more, which ends the events."""
+    shown: dict[str, Any] = {}
+    async for _changes in twilio.journal.follow(twilio.journal.last_number, most=1):
+        try:
+            twilio.classic.tokens.identity_of(token)
+        except TwilioError as error:
+            yield ServerSentEvent(event="token", data=error.to_body())
+            return
+        conversation = twilio.classic.get_conversation_or_raise(conversation_sid)
+        if shown != (shown := _describe(conversation)):
+            yield ServerSentEvent(event="conversation", data=shown)
+        for message in conversation.messages:
+            if message.index > after:
+                after = message.index
+                yield ServerSentEvent(event="message", data=_to_browser(message))
 
 
 @lines.get("/users/{identity}")
@@ -115,33 +133,6 @@ async def fetch_user(twilio: Cloud, _asker: Identity, identity: str) -> dict[str
         if user.identity == identity:
             return {"identity": identity, "friendlyName": user.friendly_name}
     return {"identity": identity, "friendlyName": None}
-
-
-async def _follow(
-    twilio: Twilio, conversation_sid: str, token: str, after: int
-) -> AsyncIterator[str]:
-    shown: dict[str, Any] = {}
-    number = twilio.journal.last_number
-    while True:
-        try:
-            twilio.classic.tokens.identity_of(token)
-        except TwilioError as error:
-            yield _to_event("token", error.to_body())
-            return
-        conversation = twilio.classic.get_conversation_or_raise(conversation_sid)
-        if shown != (shown := _describe(conversation)):
-            yield _to_event("conversation", shown)
-        for message in conversation.messages:
-            if message.index > after:
-                after = message.index
-                yield _to_event("message", _to_browser(message))
-        if not await twilio.journal.wait_since(number, seconds=PING_SECONDS):
-            yield ": still here\n\n"
-        number = twilio.journal.last_number
-
-
-def _to_event(name: str, data: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
 def _find(twilio: Twilio, conversation_sid: str, identity: str) -> Conversation:

@@ -90,7 +90,7 @@ class ConversationRelay:
             )
         async with socket:
             await self._send(socket, self._to_setup())
-            await self._greet()
+            await self._greet(socket)
             return await self._talk(socket)
 
     def to_form(self, end: SessionEnd) -> dict[str, str]:
@@ -149,11 +149,13 @@ class ConversationRelay:
             },
         }
 
-    async def _greet(self) -> None:
+    async def _greet(self, socket: ClientConnection) -> None:
         if greeting := self._options.get("welcomeGreeting"):
+            await self._inform(socket, "speaker-events", "agentSpeaking", "on")
             allowed = interrupts(self._options.get("welcomeGreetingInterruptible"))
             self._speech.add(greeting, interruptible=allowed)
             await self._finish_turn()
+            await self._inform(socket, "speaker-events", "agentSpeaking", "off")
 
     async def _talk(self, socket: ClientConnection) -> SessionEnd:
         """Both directions at once, until either ends the session."""

@@ -37,6 +37,7 @@ PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
         f"{HANDED} split_on_queue_result note_queue_failure apologize_for_queue audioComplete",
     ),
     ({"CallStatus": "completed"}, {}, f"{CRASHED} match"),
+    ({"HandoffData": '{"callEnded":"silence"}'}, {}, "split_on_handoff match"),
     (
         {},
         {"send_call_to_flex": "failedToEnqueue"},
@@ -113,6 +114,11 @@ APP_PATHS: list[tuple[bool | None, dict[str, str], str]] = [
         f"{ASKED} split_on_pending {OFFERED} read_second_handoff {TO_A_PERSON}",
     ),
     (False, {"SessionStatus": "completed"}, f"{ASKED} split_on_pending {OFFERED} match"),
+    (
+        False,
+        {"SessionStatus": "ended", "HandoffData": '{"callEnded":"limit"}'},
+        f"{ASKED} split_on_pending {OFFERED} match",
+    ),
     (
         None,
         {"SessionStatus": "failed", "ErrorCode": "64102"},

@@ -6,16 +6,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from getting_started.local import LocalStack, running_locally
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.twilio import Twilio
-from tests.web.browser.chromium import running_chromium
+from tests.browser import chromium, errors_of
 from tests.web.browser.pages import create_site
 from tests.web.browser.visitor import Visitor
 
+expect.set_options(timeout=20_000)
 SECRET = "a secret of the site's"  # noqa: S105 - an invented one
 
 
@@ -30,7 +31,7 @@ class Places:
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def browser() -> AsyncIterator[Browser]:
-    async with running_chromium() as browser:
+    async with chromium() as browser:
         yield browser
 
 
@@ -56,7 +57,8 @@ async def visitor(browser: Browser, places: Places) -> AsyncIterator[Visitor]:
     """Somebody new, on the shop's first page; in a browser that complains about nothing."""
     context = await browser.new_context(viewport={"width": 1200, "height": 800})
     context.set_default_timeout(20_000)
-    visitor = Visitor(places.stack, places.driver, context, await context.new_page())
+    page = await context.new_page()
+    visitor = Visitor(places.stack, places.driver, context, page, errors_of(page))
     await visitor.go()
     yield visitor
     await context.close()

@@ -10,12 +10,11 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from tests.end_to_end.model_script import script, streaming, words
-from tests.web.browser.chromium import in_browser
 from tests.web.browser.conftest import Places
 from tests.web.browser.pages import address_of
 from tests.web.browser.visitor import ASKS_HOURS, HOURS, Visitor
 
-pytestmark = in_browser
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 SERIOUS = {"serious", "critical"}
 

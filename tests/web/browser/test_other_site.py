@@ -9,12 +9,11 @@ import pytest
 from playwright.async_api import expect
 
 from agent.web.visitors import make_proof
-from tests.web.browser.chromium import in_browser
 from tests.web.browser.conftest import SECRET, Places
 from tests.web.browser.pages import address_of
 from tests.web.browser.visitor import ASKS_HOURS, HOURS, Visitor
 
-pytestmark = in_browser
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 LOG_EVENTS = """() => { window.events = [];
 for (const name of ["open", "close", "message", "state", "unread"])

@@ -7,10 +7,9 @@ from typing import Final
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.web.browser.chromium import in_browser
 from tests.web.browser.visitor import ASKS_HOURS, HOURS, Visitor
 
-pytestmark = in_browser
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 OFFLINE: Final = "No connection. What you write is kept"
 

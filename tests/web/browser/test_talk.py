@@ -8,10 +8,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.end_to_end.model_script import script, streaming, words
-from tests.web.browser.chromium import in_browser
 from tests.web.browser.visitor import ASKS_HOURS, HOURS, WANTS_HUMAN, Visitor
 
-pytestmark = in_browser
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_visitor_is_answered(visitor: Visitor) -> None:
