@@ -20,8 +20,10 @@ from agent.channels.routes import Agent, router
 from agent.channels.voice import HandoffVoiceChannel, VoiceParts
 from agent.conversation import Conversation, Conversations
 from agent.errors import HandoffError, SettingsError
+from agent.handoff.availability import Availability
 from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import AddAttributes, Handoffs
+from agent.handoff.desk import Desk
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
@@ -29,7 +31,7 @@ from agent.handoff.receipts import Receipts
 from agent.handoff.record import HandoffRecord
 from agent.handoff.studio_delivery import StudioDelivery
 from agent.handoff.tickets import TicketClient
-from agent.handoff.ways import create_ways
+from agent.handoff.ways import create_ways, workspace_of
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
@@ -127,7 +129,15 @@ async def _running(
         call_off=call_off,
         settings=settings,
     )
-    context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
+    tickets = _create_tickets(settings)
+    ways = create_ways(settings, pool, studio, tickets)
+    desk = Desk(
+        handoffs,
+        Availability(settings, workspace_of(settings, pool)),
+        [way.way for way in ways],
+        offers_wait=settings.offer_wait,
+    )
+    context = ToolContext(desk, memory, settings.knowledge_folder, settings.orders_file)
     turns = Turns(model, create_tools(context), memory, metrics, settings)
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
@@ -140,11 +150,10 @@ async def _running(
         handoffs=handoffs,
         classic=classic,
     )
-    tickets = _create_tickets(settings)
-    ways = create_ways(settings, pool, studio, tickets)
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio, orchestrator, messaging.tell)
+    warming_up = asyncio.create_task(model.warm_up())
     async with delivering(engine, store, flows, settings):
         try:
             yield Agent(
@@ -159,6 +168,7 @@ async def _running(
                 web_chat=WebChat(settings, classic) if classic else None,
             )
         finally:
+            warming_up.cancel()
             await _drain(messaging, voice, handoffs, notices)
     await model.close()
     await pool.close()

@@ -10,9 +10,11 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -28,6 +30,7 @@ from pydantic import (
 )
 
 from agent.errors import SettingsError
+from agent.handoff.opening_hours import Week, parse_week
 from agent.handoff.reasons import Way
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +62,19 @@ def _parse_object(value: object) -> object:
         return json.loads(value)
     except ValueError:
         raise ValueError("is not a JSON object") from None
+
+
+def _parse_hours(value: object) -> object:
+    return parse_week(value) if isinstance(value, str) else value
+
+
+def _find_zone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("is no time zone of this machine") from None
 
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?$")]
@@ -210,6 +226,13 @@ class Settings(BaseModel):
     turn_seconds: float = _variable(
         "AGENT_TURN_SECONDS", "most time for one whole reply", default=20.0, gt=0, le=120
     )
+    burst_seconds: float = _variable(
+        "AGENT_BURST_SECONDS",
+        "pause after which a customer's messages, if there are several, are answered together",
+        default=0.7,
+        ge=0,
+        le=5,
+    )
     memory_seconds: float = _variable(
         "AGENT_MEMORY_SECONDS", "wait for Conversation Memory", default=2.0, gt=0, le=10
     )
@@ -283,6 +306,36 @@ class Settings(BaseModel):
         "key that signs the tickets, 16 characters or more; the receiver has it too",
         default=None,
         validate_default=True,
+    )
+    opening_hours: Annotated[Week | None, BeforeValidator(_parse_hours)] = _variable(
+        "AGENT_OPENING_HOURS",
+        "when humans are there, as mon-fri 09:00-18:00; sat 10:00-14:00; unset: always",
+        default=None,
+    )
+    time_zone: Annotated[ZoneInfo, BeforeValidator(_find_zone)] = _variable(
+        "AGENT_TIME_ZONE",
+        "time zone of the opening hours, as Europe/Berlin",
+        default="UTC",
+        validate_default=True,
+    )
+    holidays: Annotated[list[date], BeforeValidator(_split_names)] = _variable(
+        "AGENT_HOLIDAYS", "days without opening hours, as 2026-12-25,2027-01-01", default=[]
+    )
+    check_workers: bool = _variable(
+        "AGENT_CHECK_WORKERS",
+        "do not promise a human while no worker of AGENT_FLEX_WORKSPACE_SID is available",
+        default=False,
+    )
+    longest_queue: int | None = _variable(
+        "AGENT_LONGEST_QUEUE",
+        "do not promise a human while more tasks wait in AGENT_FLEX_WORKSPACE_SID",
+        default=None,
+        ge=0,
+    )
+    offer_wait: bool = _variable(
+        "AGENT_OFFER_WAIT",
+        "let customers wait in the queue all the same, within the opening hours",
+        default=True,
     )
     flow_secret: SecretStr | None = _variable(
         "AGENT_FLOW_SECRET",
@@ -444,6 +497,13 @@ class Settings(BaseModel):
             raise ValueError("names a way twice")
         return ways
 
+    @field_validator("check_workers", "longest_queue")
+    @classmethod
+    def _need_a_workspace(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and value is not False and not info.data.get("flex_workspace_sid"):
+            raise ValueError("needs AGENT_FLEX_WORKSPACE_SID")
+        return value
+
     @field_validator("ticket_webhook_url")
     @classmethod
     def _encrypt_tickets(cls, url: str | None) -> str | None:
@@ -476,6 +536,11 @@ class Settings(BaseModel):
     def socket_url(self) -> str:
         """Public address of the ConversationRelay socket, without the token of a call."""
         return re.sub("^http", "ws", self.public_url) + self.websocket_path
+
+    @property
+    def checks_desk(self) -> bool:
+        """Whether TaskRouter is asked before a human is promised."""
+        return self.check_workers or self.longest_queue is not None
 
     @property
     def flow_password(self) -> str:

@@ -51,6 +51,14 @@ class Turns:
         self._honesty = Honesty(self._rounds, self._run, metrics)
         self._settings = settings
 
+    async def warm_up(self) -> None:
+        """Have what the next turn needs ready. Never fails."""
+        await self._model.warm_up()
+
+    def prepare(self, conversation: Conversation) -> None:
+        """Begin to fetch what the next reply needs."""
+        self._memory.start(conversation)
+
     async def reply(self, conversation: Conversation, text: str) -> AsyncGenerator[str, None]:
         """The reply to `text`, in pieces as they come.
 
@@ -101,6 +109,7 @@ class Turns:
                     self._settings.first_token_seconds, GOODBYE_FIRST_TOKEN_SECONDS
                 ),
                 total_seconds=GOODBYE_SECONDS,
+                is_heard=conversation.is_spoken,
             )
             try:
                 pieces = self._pieces(request, _wording_for(conversation), [])
@@ -136,6 +145,7 @@ class Turns:
                 may_call_tools=rounds_left > 0,
                 first_token_seconds=self._settings.first_token_seconds,
                 total_seconds=end - clock.time(),
+                is_heard=conversation.is_spoken,
             )
             calls: list[ToolCall] = []
             pieces = self._pieces(request, wording, calls)

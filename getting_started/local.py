@@ -46,6 +46,7 @@ TOKEN_SECONDS = 0.02
 SHOP_PATH = "/shop"
 _LOG_LEVEL = variable_of("log_level")
 _DATABASE = variable_of("database_url")
+_BURST = variable_of("burst_seconds")
 _SILENCE = variable_of("silence_seconds")
 LIVE_VARIABLES = frozenset(
     variable_of(field)
@@ -135,9 +136,10 @@ async def running_locally(
 
     Of `environment` the settings of the model and our own count, Twilio's do not; with
     `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Without
-    `AGENT_DATABASE_URL` the handoffs are forgotten at the end, without `AGENT_SILENCE_SECONDS`
-    callers may take their time: here they type. `has_further_ways`: where Studio fails, Flex and
-    callbacks are there. Raises AgentError when a port is taken.
+    `AGENT_DATABASE_URL` the handoffs are forgotten at the end; without `AGENT_BURST_SECONDS` and
+    `AGENT_SILENCE_SECONDS` messages are answered at once, and callers may take their time: here
+    they type. `has_further_ways`: where Studio fails, Flex and callbacks are there. Raises
+    AgentError when a port is taken.
     """
     emulator_listener = _listen(emulator_port, "the Twilio emulator")
     agent_listener = _listen(agent_port, "the agent")
@@ -149,6 +151,7 @@ async def running_locally(
         settings = load_settings(
             {
                 _DATABASE: f"sqlite:///{folder}/agent.db",
+                _BURST: "0",
                 _SILENCE: "0",
                 **_model_environment(environment, model_url),
                 **{
@@ -203,7 +206,7 @@ async def serve_locally(
 ) -> None:
     """Run everything on well-known ports, say what runs where, and go on until stopped."""
     async with running_locally(
-        keep_handoffs(environment),
+        {_BURST: str(Settings.model_fields["burst_seconds"].default), **keep_handoffs(environment)},
         emulator_port=emulator_port,
         agent_port=agent_port,
         token_seconds=TOKEN_SECONDS,

@@ -14,8 +14,8 @@ from tac.channels.whatsapp import WhatsAppChannel
 from tac.models.conversation import ParticipantResponse
 from tac.models.session import ConversationSession
 
+from agent.channels.inbox import text_of
 from agent.errors import TwilioApiError
-from agent.instructions import NOT_TEXT
 from agent.settings import Settings
 from agent.twilio_api.classic import ClassicClient
 from agent.twilio_api.orchestrator import OrchestratorClient, participants_listed_once
@@ -76,15 +76,14 @@ class SteadyChannel(MessagingChannel):
     async def _handle_communication_created(self, event_data: Any) -> None:
         """TAC drops a message without text, and fails on a recipient's status READ, on a kind of
         content or a time it does not know, and on an author without a participant."""
-        author, content = event_data["author"], event_data.get("content")
-        text = content.get("text") if isinstance(content, dict) else None
+        author = event_data["author"]
         channel_id = event_data.get("channelId")
         readable = {
             "id": str(event_data.get("id")),
             "conversationId": event_data["conversationId"],
             "accountId": str(event_data.get("accountId")),
             "author": {**author, "participantId": author.get("participantId") or ""},
-            "content": {"type": "TEXT", "text": text if _has_words(text) else NOT_TEXT},
+            "content": {"type": "TEXT", "text": text_of(event_data)},
             "channelId": channel_id if isinstance(channel_id, str) else None,
         }
         with participants_listed_once():
@@ -143,10 +142,6 @@ class SteadyChannel(MessagingChannel):
         if channel_id := session.metadata.get("channel_id"):
             payload["channelSettings"] = {"channelId": channel_id}
         return payload
-
-
-def _has_words(text: object) -> bool:
-    return isinstance(text, str) and bool(text.strip())
 
 
 def _reference(party: Any) -> dict[str, str]:

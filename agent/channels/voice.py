@@ -146,6 +146,7 @@ class RelayProvider(ConversationRelayProvider):
         conversation.history.add_agent(settings.welcome_greeting)
         conversation.lookup = asyncio.create_task(self._look_up(conversation))
         self._parts.memory.start(conversation)
+        self._in_background(self._parts.turns.warm_up())
         return conversation
 
     async def _look_up(self, conversation: Conversation) -> None:

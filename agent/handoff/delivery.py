@@ -24,7 +24,7 @@ from agent.handoff.payload import (
 )
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import Tell, set_inactive, start_delivery
+from agent.handoff.studio_delivery import Tell, deliver_untold, set_inactive, start_delivery
 from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 LIMIT_PERIOD = timedelta(days=1)
 NOTING_SECONDS = 1.0
+ARRANGE_SECONDS = 5.0
 _CAME_BACK = {HandoffState.RETURNED, HandoffState.CANCELED, HandoffState.ABANDONED}
 
 AddAttributes = Callable[[Conversation], dict[str, Any]]
@@ -66,6 +67,28 @@ class Handoffs:
 
         Raises HandoffError when the conversation has been handed over too often.
         """
+        record = await self._claim(conversation, escalation)
+        conversation.handoff = record
+        return record
+
+    async def arrange(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
+        """Have done what the customer chose in place of a human now; the record as it then is.
+
+        It is still under way when that takes too long; then the customer is told in the end. If a
+        human was asked for already, that stands. Raises HandoffError as `request` does.
+        """
+        record = await self._claim(conversation, escalation)
+        if record.is_for_now:
+            conversation.handoff = record
+            return record
+        try:
+            async with asyncio.timeout(ARRANGE_SECONDS):
+                await deliver_untold(record.id)
+        except TimeoutError:
+            logger.warning("Handoff %s is still being arranged", record.id)
+        return await self._store.get(record.id) or record
+
+    async def _claim(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
         await self._check_limit(conversation.thread)
         payload = HandoffPayload(
             conversation_id=conversation.id,
@@ -73,15 +96,13 @@ class Handoffs:
             profile_id=conversation.profile_id,
             attributes=self._attributes(conversation, escalation),
         )
-        record = await self._store.claim(
+        return await self._store.claim(
             thread=conversation.thread,
             channel=conversation.channel,
             customer_address=conversation.customer_address,
             agent_address=conversation.agent_address,
             payload=payload,
         )
-        conversation.handoff = record
-        return record
 
     async def _check_limit(self, thread: str) -> None:
         """So that agent and humans do not pass a conversation to each other for ever."""
@@ -206,7 +227,7 @@ class Handoffs:
         The caller is still there, so a transfer that failed for want of one is made up for.
         """
         record = await self._store.latest(call_sid)
-        if record is None or record.channel != "VOICE":
+        if record is None or record.channel != "VOICE" or not record.is_for_now:
             return None
         try:
             if record.failure == FailureReason.CALLER_LEFT:

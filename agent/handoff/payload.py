@@ -23,6 +23,11 @@ PAYLOAD_VERSION = 1
 _RESERVED = {"conversationId", "storeId", "profileId", "handoffId", "type", "name"}
 
 
+def _is_empty(value: str) -> bool:
+    """What seldom is there takes no room on the wire when it is not."""
+    return not value
+
+
 class ReasonCode(StrEnum):
     """Why a human is needed, for routing and reports."""
 
@@ -56,6 +61,18 @@ class Escalation(BaseModel):
     )
     department: str = Field(
         default="", description="The department that fits best, such as billing; empty if unsure."
+    )
+    customer_choice: Literal["", "callback", "ticket", "wait"] = Field(
+        default="",
+        exclude_if=_is_empty,
+        description="What the customer chose when this tool had said that nobody is there: to be "
+        "called back, to have the request passed on, or to wait. Otherwise empty.",
+    )
+    callback_number: str = Field(
+        default="",
+        exclude_if=_is_empty,
+        pattern=r"^(\+[1-9]\d{6,14})?$",
+        description="For a call back: the number, as +15550100001, if the customer named one.",
     )
 
 

@@ -95,6 +95,11 @@ class HandoffRecord:
         return self.payload.conversation_id
 
     @property
+    def is_for_now(self) -> bool:
+        """Whether a human is to come into this conversation, not later."""
+        return self.payload.attributes.customer_choice in ("", "wait")
+
+    @property
     def holds_conversation(self) -> bool:
         return self.state in HOLDING
 

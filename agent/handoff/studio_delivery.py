@@ -81,6 +81,18 @@ async def start_delivery(handoff_id: str) -> WorkflowHandleAsync[str]:
         return await DBOS.start_workflow_async(deliver, handoff_id)
 
 
+async def deliver_untold(handoff_id: str) -> None:
+    """Deliver, and leave it to the caller to tell the customer what became of it; when the caller
+    goes (is canceled), the delivery goes on and tells."""
+    told_elsewhere = _delivery().told_elsewhere
+    told_elsewhere.add(handoff_id)
+    try:
+        handle = await start_delivery(handoff_id)
+        await asyncio.shield(asyncio.ensure_future(handle.get_result()))
+    finally:
+        told_elsewhere.discard(handoff_id)
+
+
 def _delivery() -> StudioDelivery:
     if _running is None:
         raise HandoffError("No delivery is set up in this process")
@@ -119,6 +131,7 @@ class StudioDelivery:
         self._orchestrator = orchestrator
         self._tell = tell
         self._begun_here: set[str] = set()
+        self.told_elsewhere: set[str] = set()
 
     def set_up(self) -> None:
         """Make this the delivery of the process."""
@@ -182,7 +195,10 @@ class StudioDelivery:
         return record.state is HandoffState.FAILED
 
     async def tell_customer(self, handoff_id: str, words: str) -> None:
-        await self._tell(await self._get(handoff_id), words)
+        """Unless somebody else does: the call's route, or the model."""
+        record = await self._get(handoff_id)
+        if record.channel != "VOICE" and handoff_id not in self.told_elsewhere:
+            await self._tell(record, words)
 
     async def set_inactive(self, handoff_id: str) -> None:
         """Unless a quick human is done already: then it may be closed, or the agent's again."""

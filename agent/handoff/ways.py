@@ -111,10 +111,10 @@ class CallbackWay:
         self._workflow_sid = workflow_sid
 
     def can_take(self, record: HandoffRecord) -> bool:
-        return bool(phone_number_of(record.customer_address))
+        return bool(_number_of(record))
 
     async def send(self, record: HandoffRecord) -> str:
-        number = phone_number_of(record.customer_address)
+        number = _number_of(record)
         attributes = {
             "type": CALLBACK_TYPE,
             "name": number,
@@ -230,14 +230,21 @@ def _flex_way(
 
 
 def ways_for(record: HandoffRecord, ways: Sequence[WayTaken]) -> list[Way]:
-    """Those of `ways` that this handoff can go, in their order."""
-    return [way.way for way in ways if way.can_take(record)]
+    """Those of `ways` that this handoff can go, in their order; the one that the customer chose."""
+    chosen = record.payload.attributes.customer_choice
+    wanted = [way for way in ways if chosen in ("", "wait") or way.way.value == chosen]
+    return [way.way for way in wanted if way.can_take(record)]
 
 
 def phone_number_of(address: str) -> str:
     """`whatsapp:+15550100001` -> `+15550100001`; empty when the address is no phone's."""
     found = _PHONE.search(address)
     return found[0] if found else ""
+
+
+def _number_of(record: HandoffRecord) -> str:
+    """Where the customer can be called."""
+    return record.payload.attributes.callback_number or phone_number_of(record.customer_address)
 
 
 def is_callback(attributes: dict[str, Any]) -> bool:

@@ -1,15 +1,26 @@
-"""TaskRouter: tasks of our own, and those that carry a handoff.
+"""TaskRouter: tasks of our own, those that carry a handoff, and how busy the desk is.
 
-https://www.twilio.com/docs/taskrouter/api/task
+https://www.twilio.com/docs/taskrouter/api/task ,
+https://www.twilio.com/docs/taskrouter/api/workspace-statistics
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from agent.errors import TwilioApiError
 from agent.twilio_api.http import ClientPool, read_sid, send
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many workers are in an activity that takes tasks, and how many tasks nobody has taken."""
+
+    available_workers: int
+    waiting_tasks: int
 
 
 class TaskRouterClient:
@@ -18,6 +29,7 @@ class TaskRouterClient:
     def __init__(self, pool: ClientPool, base_url: str, workspace_sid: str) -> None:
         self._client = pool.get(base_url)
         self._url = f"{base_url}/v1/Workspaces/{workspace_sid}"
+        self._is_available: dict[str, bool] = {}
 
     async def create_task(self, workflow_sid: str, attributes: dict[str, Any]) -> str:
         """A task in a workflow: its WT... SID.
@@ -42,3 +54,27 @@ class TaskRouterClient:
             if task["assignment_status"] != "canceled" and is_meant(json.loads(task["attributes"])):
                 return str(task["sid"])
         return None
+
+    async def fetch_load(self) -> Load:
+        """Raises TwilioApiError when TaskRouter does not tell."""
+        what = "Reading the workspace's statistics"
+        response = await send(self._client, "GET", f"{self._url}/RealTimeStatistics", what)
+        try:
+            figures = response.json()
+            counts = {one["sid"]: int(one["workers"]) for one in figures["activity_statistics"]}
+            tasks = figures["tasks_by_status"]
+            waiting = sum(int(tasks.get(status, 0)) for status in ("pending", "reserved"))
+            if not counts.keys() <= self._is_available.keys():
+                await self._learn_activities()
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise TwilioApiError(f"{what}: they cannot be read: {error!r}") from None
+        available = sum(count for sid, count in counts.items() if self._is_available.get(sid))
+        return Load(available_workers=available, waiting_tasks=waiting)
+
+    async def _learn_activities(self) -> None:
+        """Which activities take tasks: the statistics name them only."""
+        what = "Reading the workspace's activities"
+        query = {"PageSize": "100"}
+        response = await send(self._client, "GET", f"{self._url}/Activities", what, params=query)
+        activities = response.json()["activities"]
+        self._is_available = {one["sid"]: bool(one["available"]) for one in activities}

@@ -19,7 +19,7 @@ from benchmarks.contenders.plain_tac import TWILIO_URL
 from benchmarks.stand_ins.twilio import AGENT, CONFIGURATION_ID
 from getting_started.serving import listen
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 20.0
 ACCOUNT_SID = "AC" + "0" * 31 + "1"
 AUTH_TOKEN = "invented-auth-token"  # noqa: S105 - guards nothing

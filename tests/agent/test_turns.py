@@ -159,6 +159,9 @@ class SlowModel:
         self.most_at_once = 0
         self.release = asyncio.Event()
 
+    async def warm_up(self) -> None:
+        """Nothing is cold."""
+
     async def stream(self, _request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)

@@ -193,7 +193,7 @@ async def test_closed_conversations_leave_nothing_behind(scene: Scene) -> None:
     assert [len(await customer.received()) for customer in customers] == [1] * 10
     assert len(messaging._conversations) == 0
     assert [len(channel._conversations) for channel in messaging._channels.values()] == [0] * 4
-    assert not messaging._waiting
+    assert not messaging._inboxes
 
 
 async def test_conversations_that_never_close_are_bounded(scene: Scene) -> None:
