@@ -17,10 +17,9 @@ from pydantic import ValidationError
 from twilio.twiml.voice_response import VoiceResponse
 
 from agent.conversation import Conversations
-from agent.errors import AgentError
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import HandoffPayload
-from agent.handoff.reasons import MEANINGS, FailureReason
+from agent.handoff.reasons import ARRIVALS, MEANINGS, Arrival, FailureReason, Way
 from agent.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -77,7 +76,7 @@ class CallEnds:
         if form.get("HandoffData") in [reason.to_json() for reason in CallEnded]:
             return _hang_up()
         if "QueueResult" in form:
-            return _after_queue(form["QueueResult"])
+            return await self._after_queue(form)
         payload = _read_payload(form) or await self._take_pending(form)
         if payload and self._workflow_sid:
             return self._enqueue(form, payload.to_task_attributes())
@@ -107,11 +106,24 @@ class CallEnds:
         logger.error("Call %s reaches nobody: %s", call_sid, MEANINGS[reason].operator)
         if conversation := self._conversations.find(call_sid):
             conversation.handoff = None
+        arrival = await self._go_elsewhere(call_sid, reason)
+        words = arrival.customer_hears if arrival else MEANINGS[reason].customer_hears
+        return Reconnect(words, is_last=False)
+
+    async def _after_queue(self, form: dict[str, str]) -> VoiceResponse:
+        if form["QueueResult"] not in NOT_TAKEN:
+            return _hang_up()
+        arrival = await self._go_elsewhere(form.get("CallSid", ""), FailureReason.NOT_QUEUED)
+        return _say_goodbye(arrival.caller_hears if arrival else NOBODY_THERE)
+
+    async def _go_elsewhere(self, call_sid: str, reason: FailureReason) -> Arrival | None:
+        """What the caller gets instead of a human; whatever fails, the call goes on."""
         try:
-            await self._handoffs.give_up(call_sid, reason)
-        except AgentError as error:
-            logger.warning("Not recorded: %s", error)
-        return Reconnect(MEANINGS[reason].customer_hears, is_last=False)
+            next_step = await self._handoffs.go_elsewhere(call_sid, reason)
+        except Exception:
+            logger.exception("What comes next for call %s is unknown", call_sid)
+            return None
+        return ARRIVALS[Way(next_step)] if next_step else None
 
     def _enqueue(
         self, form: dict[str, str], attributes: dict[str, Any], *, words: str = ""
@@ -149,13 +161,9 @@ def _read_payload(form: dict[str, str]) -> HandoffPayload | None:
         return None
 
 
-def _after_queue(result: str) -> VoiceResponse:
-    return _say_goodbye() if result in NOT_TAKEN else _hang_up()
-
-
-def _say_goodbye() -> VoiceResponse:
+def _say_goodbye(words: str = NOBODY_THERE) -> VoiceResponse:
     response = VoiceResponse()
-    response.say(NOBODY_THERE)
+    response.say(words)
     response.hangup()
     return response
 

@@ -22,9 +22,16 @@ from agent.handoff.payload import (
     build_attributes,
     new_handoff_id,
 )
+from agent.handoff.presence import last_words
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import Tell, deliver_untold, set_inactive, start_delivery
+from agent.handoff.studio_delivery import (
+    Tell,
+    can_arrange,
+    deliver_untold,
+    set_inactive,
+    start_delivery,
+)
 from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
@@ -35,6 +42,7 @@ LIMIT_PERIOD = timedelta(days=1)
 NOTING_SECONDS = 1.0
 ARRANGE_SECONDS = 5.0
 _CAME_BACK = {HandoffState.RETURNED, HandoffState.CANCELED, HandoffState.ABANDONED}
+_NOT_TAKEN = {HandoffState.FAILED, HandoffState.CANCELED}
 
 AddAttributes = Callable[[Conversation], dict[str, Any]]
 """The application's own attributes of a handoff; called when the model asks for a human."""
@@ -81,6 +89,25 @@ class Handoffs:
         if record.is_for_now:
             conversation.handoff = record
             return record
+        return await self._deliver_soon(record)
+
+    async def go_elsewhere(self, call_sid: str, reason: FailureReason) -> str:
+        """What is arranged for a caller whom no human took: a `NextStep`, or nothing.
+
+        Their handoff has failed for this reason; what comes next is a handoff of its own.
+        """
+        record = await self._store.latest(call_sid)
+        if record is None or record.next_step:
+            return record.next_step if record else ""
+        await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
+        record = await self._store.get(record.id) or record
+        if record.state not in _NOT_TAKEN or not can_arrange(record):
+            return ""
+        again = await self._store.claim_again(record)
+        return (await self._deliver_soon(again)).next_step
+
+    async def _deliver_soon(self, record: HandoffRecord) -> HandoffRecord:
+        """The record after a few seconds at most: it may be under way still."""
         try:
             async with asyncio.timeout(ARRANGE_SECONDS):
                 await deliver_untold(record.id)
@@ -169,7 +196,9 @@ class Handoffs:
             record = await self._store.advance(record.id, HandoffState.RETURNED) or record
             known = record
         if known and record.state in _CAME_BACK:
-            conversation.history.add_note(*note_after(record))
+            has_human = record.state is HandoffState.RETURNED
+            words = await last_words(self._orchestrator, record) if has_human else ""
+            conversation.history.add_note(*note_after(record, words))
         return True
 
     async def deliver_to_studio(self, conversation: Conversation, tell: Tell) -> bool:
@@ -247,12 +276,6 @@ class Handoffs:
         """Unless Orchestrator does not know the call."""
         if conversation_id != call_sid:
             self._in_background(set_inactive(self._orchestrator, conversation_id))
-
-    async def give_up(self, thread: str, reason: FailureReason) -> None:
-        """Nobody takes this handoff over: the conversation is the agent's again."""
-        record = await self._store.latest(thread)
-        if record is not None:
-            await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
 
     def _record_of(self, conversation: Conversation) -> HandoffRecord:
         if conversation.handoff is None:

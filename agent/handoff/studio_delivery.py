@@ -81,6 +81,11 @@ async def start_delivery(handoff_id: str) -> WorkflowHandleAsync[str]:
         return await DBOS.start_workflow_async(deliver, handoff_id)
 
 
+def can_arrange(record: HandoffRecord) -> bool:
+    """Whether any way that is set up leads from this handoff's channel to a human."""
+    return bool(_delivery().ways_for(record))
+
+
 async def deliver_untold(handoff_id: str) -> None:
     """Deliver, and leave it to the caller to tell the customer what became of it; when the caller
     goes (is canceled), the delivery goes on and tells."""
@@ -146,7 +151,10 @@ class StudioDelivery:
             record = await self._store.move(record, HandoffState.DELIVERING)
         if record.state is not HandoffState.DELIVERING:
             return None
-        return [way.value for way in ways_for(record, [*self._ways.values()])]
+        return [way.value for way in self.ways_for(record)]
+
+    def ways_for(self, record: HandoffRecord) -> list[Way]:
+        return ways_for(record, [*self._ways.values()])
 
     async def go(self, handoff_id: str, way: str) -> tuple[str, str, str]:
         """What was made, failure and its particulars. At most one thing is ever made, and none

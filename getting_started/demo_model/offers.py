@@ -14,6 +14,8 @@ _DONE: Final = {
     "a colleague will call the customer back": "callback",
     "the request was passed on": "ticket",
     "No phone number of the customer": "number",
+    "not confirmed yet": "unsure",
+    "not known whether that worked": "unsure",
 }
 
 

@@ -67,6 +67,7 @@ ENGLISH: Final = Phrases(
         "callback": "A colleague will call you back. Is there anything else I can do for you?",
         "ticket": "The team has your request now. Is there anything else I can do for you?",
         "number": "On which number can we call you, please? Say it with its country code.",
+        "unsure": "I have passed that on, but I cannot confirm it yet. I am still here.",
     },
     no_colleague="I cannot connect you with a colleague from here. I am glad to go on helping you.",
     do_not_know=(
@@ -131,6 +132,7 @@ SPANISH: Final = Phrases(
         "callback": "Un compañero le devolverá la llamada. ¿Puedo hacer algo más por usted?",
         "ticket": "El equipo ya tiene su petición. ¿Puedo hacer algo más por usted?",
         "number": "¿A qué número podemos llamarle? Dígalo con el prefijo del país, por favor.",
+        "unsure": "Lo he comunicado, pero aún no puedo confirmarlo. Sigo aquí para ayudarle.",
     },
     no_colleague="No puedo pasarle con un compañero desde aquí. Con gusto sigo ayudándole.",
     do_not_know="Lo siento, no lo sé. ¿Puede decirlo de otra manera, o le paso con un compañero?",

@@ -20,7 +20,7 @@ NUMBERS = count(15550200001)
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def stack() -> AsyncIterator[LocalStack]:
     """One for all tests: each is another customer."""
-    async with running_locally(IMPATIENT, token_seconds=0.01) as stack:
+    async with running_locally(IMPATIENT, token_seconds=0.01, has_further_ways=True) as stack:
         yield stack
 
 

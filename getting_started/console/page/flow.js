@@ -49,6 +49,7 @@ export class Flow {
     this._edges = this._graph.edges.map((edge) => ({ ...edge, element: svg("path", { class: "edge", d: edge.path, "marker-end": "url(#arrow)" }) }));
     this._stage.replaceChildren(...this._edges.map(({ element }) => element), ...[...this._nodes.values()].map(({ element }) => element));
     this._frame(null);
+    this._state = null;
     this._app.refresh();
   }
 
@@ -56,6 +57,9 @@ export class Flow {
     if (!this._graph) return;
     const executions = [...world.executions.values()].filter(({ flow_sid }) => flow_sid === this._flowSid);
     const execution = executions.find(({ sid }) => sid === this._chosen) ?? executions.at(-1);
+    const state = executions.map(({ sid, steps, isActive }) => sid + steps.length + isActive).join() + execution?.sid;
+    if (state === this._state) return;
+    this._state = state;
     this._showSelect(executions, execution);
     if (execution?.sid !== this._execution?.sid) this._start(execution);
     this._execution = execution;
@@ -107,9 +111,6 @@ export class Flow {
 
   _showSteps(steps, waiting, reason) {
     const list = byId("steps");
-    const key = JSON.stringify([this._execution?.sid, steps.length, waiting, reason]);
-    if (list.dataset.key === key) return;
-    list.dataset.key = key;
     list.dataset.empty = "When a call or a message is handed over, the widgets that it walks light up here.";
     const items = steps.map((step) => el("li", {}, button(step.widget, () => this._inspect(step), { class: "step" }), el("span", { class: "event" }, step.event)));
     if (waiting) items.push(el("li", { class: "now" }, el("span", { class: "step" }, waiting), el("span", { class: "event" }, "waits")));
@@ -119,9 +120,6 @@ export class Flow {
   }
 
   _showSelect(executions, shown) {
-    const key = executions.map(({ sid, isActive }) => sid + isActive).join() + shown?.sid;
-    if (this._select.dataset.key === key) return;
-    this._select.dataset.key = key;
     const options = executions.slice(-20).reverse().map(({ sid, trigger, contact, at, isActive }) => {
       const what = trigger === "incomingCall" ? "Call" : "Message";
       const time = new Date(at).toLocaleTimeString();

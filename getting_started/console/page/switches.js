@@ -12,10 +12,10 @@ export class Switches {
     const wait = app.settings.first_token_seconds;
     this._slow = wait + 2;
     this._switches = {
-      nobody: this._make("Nobody available", "The human's desk is empty: a handoff waits in the queue."),
+      nobody: this._make("Nobody available", "The desk is empty: the customer is told, offered another way where there is one, or waits in the queue."),
       studio: this._make("Studio down", "Studio's API answers 503: a handoff by message takes another way to a human; where there is none, the customer is told and the agent goes on."),
       slow: this._make("Model slow", `The model's first word takes ${this._slow} s: after ${wait} s the agent finds words of its own.`),
-      down: this._make("Model down", "The model answers 500: the agent says so, and offers a human."),
+      down: this._make("Model down", "The model answers 500: the agent still answers, with words of its own."),
     };
     root.append(...Object.values(this._switches).map(({ label }) => label));
     for (const name of ["slow", "down"]) {

@@ -4,6 +4,7 @@ import { byId, el, keepAtEnd, write } from "./dom.js";
 
 const MOST_KEPT = 3000;
 const MOST_SHOWN = 500;
+const MOST_IN_A_ROW = 300;
 const KINDS = { request: "Requests", webhook: "Webhooks", frame: "Frames", fault: "Faults", alert: "Alerts" };
 
 export class Wire {
@@ -12,6 +13,7 @@ export class Wire {
     this._keepUp = keepAtEnd(this._list);
     this._rows = [];
     this._requests = new Map();
+    this._turns = new Map();
     this._hidden = new Set();
     this._words = "";
     this._fresh = [];
@@ -32,6 +34,7 @@ export class Wire {
     this._rows = [];
     this._fresh = [];
     this._requests.clear();
+    this._turns.clear();
     this._list.replaceChildren();
   }
 
@@ -50,7 +53,8 @@ export class Wire {
       this._answer(entry.detail);
       return;
     }
-    if (!(entry.kind in KINDS)) return;
+    // What Twilio asks of its own flow stands here as the webhook that it is.
+    if (!(entry.kind in KINDS) || entry.detail.product === "webhooks") return;
     const row = this._read(entry);
     if (this._joinWords(row)) return;
     this._rows.push(row);
@@ -68,15 +72,17 @@ export class Wire {
 
   /** The words of one turn come token by token: they share a row. */
   _joinWords(row) {
-    const last = this._rows.at(-1);
-    if (row.title !== "text" || !last?.isWords || last.callSid !== row.callSid) return false;
-    last.count += 1;
-    last.title = `text × ${last.count}`;
-    last.summary += row.summary;
-    last.text = null;
-    last.parts = [["Words", last.summary], ["Last frame", row.parts[0][1]]];
-    last.isWords = !row.isLast;
-    if (last.element) this._update(last);
+    if (!row.isText) return false;
+    const turn = this._turns.get(row.callSid);
+    if (row.isLast) this._turns.delete(row.callSid);
+    else if (!turn) this._turns.set(row.callSid, row);
+    if (!turn) return false;
+    turn.count += 1;
+    turn.title = `text × ${turn.count}`;
+    turn.summary += row.summary;
+    turn.parts = [["Words", turn.summary], ["Last frame", row.parts[0][1]]];
+    turn.text = null;
+    if (turn.element) this._update(turn);
     return true;
   }
 
@@ -115,7 +121,7 @@ export class Wire {
 
   _update(row) {
     write(row.titleElement, row.title);
-    write(row.summaryElement, row.summary);
+    write(row.summaryElement, row.summary.slice(0, MOST_IN_A_ROW));
     const time = row.seconds === undefined ? "" : `${Math.max(1, Math.round(row.seconds * 1000))} ms`;
     write(row.statusElement, [row.status, time].filter(Boolean).join(" · "));
     row.statusElement.dataset.bad = String(row.status >= 400 || row.status === "no answer");
@@ -137,17 +143,17 @@ export class Wire {
 const TO_TWILIO = "app → Twilio";
 const TO_APP = "Twilio → app";
 
-const FRAME_WORDS = ["token", "voicePrompt", "digit", "utteranceUntilInterrupt", "handoffData", "value", "invalid", "callSid"];
+const FRAME_WORDS = ["token", "voicePrompt", "digit", "utteranceUntilInterrupt", "handoffData", "name", "value", "invalid", "callSid"];
 
 const READERS = {
   request: ({ product, method, path, query, body }) => ({
-    arrow: product === "webhooks" ? "Twilio → flow" : TO_TWILIO,
+    arrow: TO_TWILIO,
     title: method,
     summary: `${product}${path}${query ? `?${query}` : ""}`,
     parts: body ? [["Request", body]] : [],
   }),
   webhook: ({ method, url, body, status, error, answer, seconds }) => ({
-    arrow: TO_APP,
+    arrow: new URL(url).pathname.startsWith("/webhooks/v1/") ? "Twilio → flow" : TO_APP,
     title: method,
     summary: [eventOf(body ?? ""), new URL(url).pathname].filter(Boolean).join(" "),
     status: status ?? "no answer",
@@ -157,8 +163,8 @@ const READERS = {
   frame: ({ direction, call_sid, frame }) => ({
     arrow: direction === "from_app" ? TO_TWILIO : TO_APP,
     title: frame.type ?? "invalid",
-    summary: String(FRAME_WORDS.map((name) => frame[name]).find((words) => words !== undefined) ?? ""),
-    isWords: frame.type === "text" && !frame.last,
+    summary: FRAME_WORDS.map((name) => frame[name]).filter(Boolean).join(" "),
+    isText: frame.type === "text" && direction === "from_app",
     isLast: frame.last,
     count: 1,
     callSid: call_sid,
