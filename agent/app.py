@@ -41,6 +41,7 @@ from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
+from agent.store.lost_messages import LostMessages
 from agent.turns import Turns
 from agent.twilio_api.classic import ClassicClient
 from agent.twilio_api.desk import DeskClient
@@ -152,6 +153,8 @@ async def _running(
         handoffs=handoffs,
         presence=Presence(store, orchestrator, settings.own_addresses),
         classic=classic,
+        lost_messages=LostMessages(engine),
+        metrics=metrics,
     )
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
