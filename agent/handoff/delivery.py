@@ -185,10 +185,10 @@ class Handoffs:
     async def take_back(self, conversation: Conversation) -> bool:
         """Before a turn: whether the conversation is the agent's. If it comes back from a handoff,
         the model is told."""
-        if await self.is_with_human(conversation.thread):
+        record = await self._store.latest(conversation.thread)
+        if self._is_humans(record):
             return False
         known, conversation.handoff = conversation.handoff, None
-        record = await self._store.latest(conversation.thread)
         if record is None:
             return True
         if record.state is HandoffState.ENDED:
