@@ -20,6 +20,7 @@ from agent.channels.routes import Agent, router
 from agent.channels.voice import HandoffVoiceChannel, VoiceParts
 from agent.conversation import Conversation, Conversations
 from agent.errors import HandoffError, SettingsError
+from agent.fallback_model import FallbackModel
 from agent.handoff.availability import Availability
 from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import AddAttributes, Handoffs
@@ -76,7 +77,7 @@ def create_app(
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings, attributes_of, model or OpenAIModel(settings)) as agent:
+        async with _running(settings, attributes_of, model or _create_model(settings)) as agent:
             app.state.agent = agent
             yield
             app.state.agent = None
@@ -176,6 +177,14 @@ async def check_account(settings: Settings) -> None:
         await _create_orchestrator(pool, settings).fetch_configuration()
     finally:
         await pool.close()
+
+
+def _create_model(settings: Settings) -> LanguageModel:
+    first = OpenAIModel(settings)
+    if settings.openai_fallback_model is None:
+        return first
+    second = OpenAIModel(settings, settings.openai_fallback_model)
+    return FallbackModel(first, second, hedge_seconds=settings.hedge_seconds)
 
 
 @asynccontextmanager

@@ -42,6 +42,7 @@ This is a text chat: your words are read.
 
 APOLOGY = "I'm sorry, I am having trouble answering just now. Could you say that again, please?"
 APOLOGY_AFTER_WORDS = " I'm sorry, I lost my thread there. Could you say that again, please?"
+TROUBLE = "I'm sorry, I keep having trouble answering you."
 GOODBYE_SPOKEN = "I am connecting you with a colleague now. Please stay on the line."
 GOODBYE_WRITTEN = "I am connecting you with a colleague now. They will write to you here."
 FALSE_PROMISE = (
@@ -66,8 +67,8 @@ STILL_WAITING = {
 
 AFTER_HUMAN = (
     "A human colleague had this conversation and has ended it; it is yours again. Why the "
-    "colleague was asked is quoted above. Greet the customer accordingly, and do not ask again "
-    "for what was said before."
+    "colleague was asked, and what they said last, is quoted above. Greet the customer "
+    "accordingly, and do not ask again for what was said before."
 )
 NOBODY_CAME = (
     "No human colleague took over this conversation: the handoff has ended, and it is yours again. "
@@ -75,12 +76,13 @@ NOBODY_CAME = (
 )
 
 
-def note_after(handoff: HandoffRecord) -> list[Item]:
-    """What the model is told when a conversation comes back to it."""
+def note_after(handoff: HandoffRecord, last_words: str = "") -> list[Item]:
+    """What the model is told when a conversation comes back to it; `last_words` are the human's."""
     if handoff.state is not HandoffState.RETURNED:
         return [{"role": "developer", "content": NOBODY_CAME}]
     reason = f"Handed over to a human colleague because: {handoff.payload.attributes.reason}"
-    return [quote_recollection(reason), {"role": "developer", "content": AFTER_HUMAN}]
+    said = f"\nTheir last words to the customer: {last_words}" if last_words else ""
+    return [quote_recollection(reason + said), {"role": "developer", "content": AFTER_HUMAN}]
 
 
 def instructions_for(conversation: Conversation) -> str:

@@ -145,7 +145,9 @@ class Messaging:
         data = event["data"]
         channel = self._channels[data["author"]["channel"]]
         try:
-            if await self._handoffs.is_for_agent(thread_of(data), text_of(data)):
+            thread = thread_of(data)
+            known = self._conversations.find(thread)
+            if await self._handoffs.is_for_agent(thread, text_of(data), known):
                 await channel.process_webhook(event)
         except Exception as error:
             is_expected = isinstance(error, AgentError | httpx.HTTPError)

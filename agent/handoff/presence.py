@@ -6,6 +6,7 @@ same, earlier or later; events may come twice, late, out of order, and of earlie
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ MOVES_OF_EVENTS = {
     "PARTICIPANT_REMOVED": HandoffState.ENDED,
 }
 HUMAN = "HUMAN_AGENT"
+LAST_WORDS_SECONDS = 2.0
+"""The customer waits for them."""
 
 
 class Presence:
@@ -78,8 +81,9 @@ async def last_words(orchestrator: ConversationClient, record: HandoffRecord) ->
     """What the human wrote last; empty where that is not known."""
     ours = {record.customer_address, record.agent_address}
     try:
-        said = await orchestrator.list_communications(record.conversation_id, page_size=1000)
-    except (httpx.HTTPError, ValueError) as error:
+        async with asyncio.timeout(LAST_WORDS_SECONDS):
+            said = await orchestrator.list_communications(record.conversation_id, page_size=1000)
+    except (httpx.HTTPError, ValueError, TimeoutError) as error:
         logger.warning("The words of %s are not known: %s", record.conversation_id, error)
         return ""
     of_humans = [

@@ -11,7 +11,7 @@ import pytest
 
 from agent.channels.messaging import LONGEST_MESSAGE, split_message
 from agent.channels.messaging_channels import SESSIONS_KEPT
-from agent.instructions import APOLOGY
+from agent.instructions import APOLOGY, GOODBYE_WRITTEN, TROUBLE
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
 from tests.end_to_end.conftest import IMPATIENT
@@ -120,6 +120,17 @@ async def test_failing_model_is_apologised_for(scene: Scene, fault: Fault) -> No
 
     assert "I'm sorry" in await customer.ask("Hello")
     assert HOURS in await customer.ask(ASKS_HOURS)
+
+
+async def test_model_down_for_good_leads_to_a_person(scene: Scene) -> None:
+    customer = await scene.customer("CHAT")
+    await script(scene.stack, *[FAILING] * 3)
+
+    assert await customer.ask("Hello") == APOLOGY
+    assert await customer.ask(ASKS_HOURS) == f"{TROUBLE}\n{GOODBYE_WRITTEN}"
+    task = await scene.driver.flex.wait_for_task()
+    assert task.attributes["reason_code"] == "technical"
+    assert ASKS_HOURS in task.attributes["reason"]
 
 
 @pytest.mark.parametrize(("channel", "first"), [("SMS", "PUT"), ("CHAT", "POST")])
