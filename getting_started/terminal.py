@@ -42,6 +42,14 @@ async def talk_in_a_chat(driver: Driver) -> None:
     await _talk(driver, screen, {"": chat.send, **_desk(driver, screen)}, since)
 
 
+async def sit_at_the_desk(driver: Driver) -> None:
+    """The human's desk for whoever chats in a browser, until the input ends."""
+    console.print("This is the human's desk:", _DESK, "\n")
+    since = await driver.journal.last_number()
+    screen = DeskScreen()
+    await _talk(driver, screen, _desk(driver, screen), since)
+
+
 class Screen:
     """Shows what happens in one thread: a call (CA...) or a chat (CH...)."""
 
@@ -124,6 +132,21 @@ class ChatScreen(Screen):
             show_words("agent", entry.detail["body"])
         if author != IDENTITY:
             self.is_answered.set()
+
+
+class DeskScreen(Screen):
+    """Shows every chat."""
+
+    def __init__(self) -> None:
+        super().__init__(thread="")
+
+    def is_mine(self, attributes: dict[str, object]) -> bool:
+        return "conversationSid" in attributes
+
+    def show(self, entry: Entry) -> None:
+        super().show(entry)
+        if entry.kind == "message" and entry.detail["channel"] == "CHAT":
+            show_words(entry.detail["author"][:16], entry.detail["body"])
 
 
 async def _talk(driver: Driver, screen: Screen, commands: dict[str, Send], since: int) -> None:

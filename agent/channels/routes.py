@@ -22,6 +22,7 @@ from agent.channels.voice import HandoffVoiceChannel
 from agent.handoff.receipts import Receipts
 from agent.metrics import TEXT_FORMAT, Metrics
 from agent.settings import Settings
+from agent.web.chat import WebChat
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Agent:
     receipts: Receipts
     call_ends: CallEnds
     metrics: Metrics
+    web_chat: WebChat | None
 
 
 def agent_of(connection: HTTPConnection) -> Agent:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from dbos import DBOS, error
@@ -66,6 +67,8 @@ async def delivering(
             watch.cancel()
         await asyncio.gather(*watches, return_exceptions=True)
         await asyncio.to_thread(DBOS.destroy)
+        # DBOS 3.4 has made its own threads the loop's, and closed them.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await replicas.leave()
 
 
