@@ -39,8 +39,11 @@ async def test_call_is_handed_over_and_answered_by_a_human(visitor: Visitor) -> 
     await expect(visitor.state).to_have_text("With the virtual agent")
 
 
-async def test_message_is_handed_over_and_comes_back_to_the_agent(visitor: Visitor) -> None:
-    await visitor.use("Messages")
+@pytest.mark.parametrize("device", ["Messages", "Web chat"])
+async def test_message_is_handed_over_and_comes_back_to_the_agent(
+    visitor: Visitor, device: str
+) -> None:
+    await visitor.use(device)
     await visitor.say(WANTS_HUMAN)
     await visitor.hears(GOODBYE)
     await expect(visitor.widget("send_conversation_to_flex")).to_have_attribute(
@@ -128,14 +131,14 @@ async def test_reload_resumes(visitor: Visitor) -> None:
     await visitor.call()
     await visitor.say(WANTS_HUMAN)
     await visitor.hears(GOODBYE)
-    await visitor.page.locator("#phone input.words").fill("not yet said")
+    await visitor.box.fill("not yet said")
     seen = await visitor.thread.inner_text()
 
     await visitor.page.reload()
 
     await expect(visitor.state).to_have_text("Waiting for a human")
     assert await visitor.thread.inner_text() == seen
-    await expect(visitor.page.locator("#phone input.words")).to_have_value("not yet said")
+    await expect(visitor.box).to_have_value("not yet said")
     await expect(visitor.widget("send_call_to_flex")).to_have_attribute("data-lit", "current")
     await expect(visitor.desk.get_by_role("button", name="Accept")).to_be_visible()
 
@@ -208,7 +211,7 @@ async def test_keyboard_alone_is_enough(visitor: Visitor) -> None:
     await visitor.page.keyboard.press("Enter")
     await visitor.hears(GREETING)
 
-    await expect(visitor.page.locator("#phone input.words")).to_be_focused()
+    await expect(visitor.box).to_be_focused()
     await visitor.page.keyboard.type(ASKS_HOURS)
     await visitor.page.keyboard.press("Enter")
 

@@ -3,6 +3,7 @@
 import { get } from "./api.js";
 import { button, byId, el, flatten, svg, table, write } from "./dom.js";
 import { NODE, layOut } from "./graph.js";
+import { nameOf } from "./thread.js";
 
 const STEP_MS = 160;
 const MARGIN = 28;
@@ -123,7 +124,7 @@ export class Flow {
     const options = executions.slice(-20).reverse().map(({ sid, trigger, contact, at, isActive }) => {
       const what = trigger === "incomingCall" ? "Call" : "Message";
       const time = new Date(at).toLocaleTimeString();
-      return el("option", { value: sid, selected: sid === shown?.sid }, `${what} from ${contact}, ${time}${isActive ? ", running" : ""}`);
+      return el("option", { value: sid, selected: sid === shown?.sid }, `${what} from ${nameOf(contact)}, ${time}${isActive ? ", running" : ""}`);
     });
     this._select.replaceChildren(...(options.length ? options : [el("option", {}, "No execution yet")]));
     this._select.disabled = !options.length;

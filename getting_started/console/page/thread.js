@@ -63,6 +63,11 @@ export class Composer {
   }
 }
 
+/** An address as a name: who is anonymous in a chat is shown by a few signs. */
+export function nameOf(address) {
+  return address.replace(/^visitor-(\w{6})\w+$/, "Visitor $1");
+}
+
 /** How a speaker, named by role in calls and by identity in writing, is shown: `["side", "name"]`. */
 export function describeSpeaker(speaker, { human, agent_identities }, customer) {
   if (speaker === "CUSTOMER") return ["customer", customer];
