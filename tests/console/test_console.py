@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from getting_started.local import LocalStack
@@ -216,6 +218,39 @@ async def test_keyboard_alone_is_enough(visitor: Visitor) -> None:
     await visitor.page.keyboard.press("Enter")
 
     await visitor.hears(HOURS)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 390)], ids=str
+)
+async def test_axe_finds_nothing_serious(
+    visitor: Visitor, scheme: Literal["light", "dark"], width: int
+) -> None:
+    await visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    await visitor.call()
+    await visitor.say(WANTS_HUMAN)
+    await expect(visitor.desk.get_by_role("button", name="Accept")).to_be_visible()
+    await visitor.turn("Studio down")
+    await visitor.press("read_voice_handoff")
+    await visitor.page.locator(".row summary").last.click()
+    await visitor.page.set_viewport_size({"width": width, "height": 900})
+
+    findings: list[str] = []
+    for view in ("Customer", "Flow", "Desk", "Wire") if width < 1000 else ("Customer",):
+        await visitor.page.evaluate("(view) => (document.body.dataset.view = view)", view.lower())
+        findings += await serious_findings(visitor)
+
+    assert findings == []
+
+
+async def serious_findings(visitor: Visitor) -> list[str]:
+    """What axe calls serious or worse, and where."""
+    results = await Axe().run(visitor.page)
+    return [
+        f"{one['id']}: {[node['target'] for node in one['nodes']]}"
+        for one in results.response["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
 
 
 async def test_burst_of_events_stays_bounded(stack: LocalStack, visitor: Visitor) -> None:
