@@ -27,6 +27,7 @@ from agent.handoff.desk import Desk
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
+from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
 from agent.handoff.record import HandoffRecord
 from agent.handoff.studio_delivery import StudioDelivery
@@ -148,6 +149,7 @@ async def _running(
         conversations=conversations,
         turns=turns,
         handoffs=handoffs,
+        presence=Presence(store, orchestrator, settings.own_addresses),
         classic=classic,
     )
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()

@@ -42,10 +42,11 @@ def to_json(record: HandoffRecord) -> dict[str, Any]:
 
 def new_table(*columns: str) -> Table:
     """A line for each row: an id is shown whole, to be copied; what is too long is cut."""
-    table = Table(*columns, box=None, padding=(0, 2, 0, 0))
+    table = Table(*columns, box=None, padding=(0, 2, 0, 0), expand=True)
     for column in table.columns:
         column.no_wrap = True
     table.columns[0].min_width = 24
+    table.columns[-1].ratio = 1  # it gives way to the others
     return table
 
 

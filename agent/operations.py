@@ -165,6 +165,7 @@ def _plan_replays(*, yes: bool, as_json: bool) -> list[str]:
     ids = [record.id for record, reason_not in letters if not reason_not]
     if not as_json:
         table = new_table("handoff", "failure", "plan")
+        table.columns[-1].no_wrap = False  # the reason why not is to be read whole
         for record, reason_not in letters:
             table.add_row(record.id, record.failure, reason_not or "ask again")
         console.print(table if letters else "There are no dead letters.")

@@ -533,6 +533,11 @@ class Settings(BaseModel):
         return url
 
     @property
+    def own_addresses(self) -> list[str | None]:
+        """At which customers write to the agent or call it."""
+        return [self.phone_number, self.whatsapp_number, self.rcs_sender_id, self.chat_identity]
+
+    @property
     def socket_url(self) -> str:
         """Public address of the ConversationRelay socket, without the token of a call."""
         return re.sub("^http", "ws", self.public_url) + self.websocket_path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator
 from typing import Any, cast
 
 import httpx
@@ -18,6 +18,7 @@ from agent.channels.messaging_channels import SteadyChannel, create_channels
 from agent.conversation import Channel, Conversation, Conversations
 from agent.errors import AgentError, TwilioApiError
 from agent.handoff.delivery import Handoffs
+from agent.handoff.presence import MOVES_OF_EVENTS, Presence
 from agent.handoff.record import HandoffRecord
 from agent.history import History
 from agent.instructions import APOLOGY, NOT_TEXT, ONLY_TEXT
@@ -45,12 +46,14 @@ class Messaging:
         conversations: Conversations,
         turns: Turns,
         handoffs: Handoffs,
+        presence: Presence,
         classic: ClassicClient | None,
     ) -> None:
         self._settings = settings
         self._conversations = conversations
         self._turns = turns
         self._handoffs = handoffs
+        self._presence = presence
         self._channels = create_channels(tac, settings, classic)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._inboxes: dict[str, Inbox] = {}
@@ -62,6 +65,9 @@ class Messaging:
         kind, data = event.get("eventType"), event.get("data")
         if not isinstance(data, dict):
             return
+        if kind in MOVES_OF_EVENTS:
+            self._in_background(self._follow_human(kind, data))
+            return
         if kind == "COMMUNICATION_CREATED":
             key, is_due = data.get("conversationId"), self._is_to_be_answered(data)
         else:
@@ -70,11 +76,21 @@ class Messaging:
             return
         if key not in self._inboxes:
             self._inboxes[key] = Inbox(self._settings.burst_seconds)
-            worker = asyncio.create_task(self._work(key))
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            self._in_background(self._work(key))
         if not self._inboxes[key].put(event):
             logger.error("An event of %s was left out: too many are waiting", key)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        worker = asyncio.create_task(work)
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
+    async def _follow_human(self, kind: str, participant: dict[str, Any]) -> None:
+        """Beside the inbox: it is no part of what the customer writes."""
+        try:
+            await self._presence.take(kind, participant)
+        except Exception:
+            logger.exception("A participant of %s was missed", participant.get("conversationId"))
 
     async def finish(self) -> None:
         """Wait until every event taken is dealt with."""

@@ -22,6 +22,7 @@ from agent.handoff.payload import (
     build_attributes,
     new_handoff_id,
 )
+from agent.handoff.presence import last_words
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.studio_delivery import (
@@ -195,7 +196,9 @@ class Handoffs:
             record = await self._store.advance(record.id, HandoffState.RETURNED) or record
             known = record
         if known and record.state in _CAME_BACK:
-            conversation.history.add_note(*note_after(record))
+            has_human = record.state is HandoffState.RETURNED
+            words = await last_words(self._orchestrator, record) if has_human else ""
+            conversation.history.add_note(*note_after(record, words))
         return True
 
     async def deliver_to_studio(self, conversation: Conversation, tell: Tell) -> bool:

@@ -42,7 +42,8 @@ class ReasonCode(StrEnum):
 
 class Escalation(BaseModel):
     """Hand this conversation over to a human colleague. Call it once, when the customer asks for
-    a person or when you cannot or must not help; then say a short goodbye."""
+    a person or when you cannot or must not help; then do as it says. Call it again only with the
+    customer's choice."""
 
     model_config = ConfigDict(extra="forbid")
 

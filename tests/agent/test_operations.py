@@ -35,6 +35,7 @@ def put(
     thread: str = "",
     channel: str = "CHAT",
     next_step: str = "",
+    reason: str = "a reason",
 ) -> None:
     """A handoff that has gone through `states`."""
 
@@ -42,7 +43,7 @@ def put(
         await migrate(database_url)
         engine = connect(database_url)
         store = HandoffStore(engine)
-        attributes = build_attributes(Escalation(reason="a reason"), {}, handoff_id=handoff_id)
+        attributes = build_attributes(Escalation(reason=reason), {}, handoff_id=handoff_id)
         record = await store.claim(
             thread=thread or f"CH_{handoff_id}",
             channel=channel,
@@ -259,6 +260,8 @@ def test_show_tells_what_comes_next(database_url: str) -> None:
 
 
 def test_list_shows_every_handoff_by_its_id(database_url: str) -> None:
-    put(database_url, "handoff_1", [])
+    put(database_url, "handoff_1", [], reason="wants a person, " * 9)
 
-    assert "handoff_1" in run("list").output
+    row = run("list").output.splitlines()[1].split()
+
+    assert (row[0], row[3], row[4]) == ("handoff_1", "CHAT", "requested")

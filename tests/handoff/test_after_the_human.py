@@ -94,6 +94,36 @@ async def test_agent_answers_after_the_human(desk: Desk, channel: str) -> None:
     assert set(await desk.states()) > {"queued", "accepted", "ended", "returned"}
 
 
+@pytest.mark.parametrize(
+    ("words", "fault", "is_told"),
+    [
+        pytest.param("Your refund <b>is on its way</b>", {}, True, id="known"),
+        pytest.param("", {}, False, id="none"),
+        pytest.param("It is on its way", {"status": 500}, False, id="not to be had"),
+    ],
+)
+async def test_model_is_told_the_last_words_of_the_human(
+    desk: Desk, words: str, fault: dict[str, int], is_told: bool
+) -> None:
+    customer = await desk.customer()
+    task = await desk.hand_over(customer)
+    await desk.driver.flex.accept(task.task_sid)
+    for said in ("Jordan here", words) if words else ():
+        await desk.driver.flex.say(task.task_sid, said)
+        await customer.listen()
+    await desk.driver.flex.complete(task.task_sid, close=False)
+    await desk.wait_for(_S.ENDED)
+    if fault:
+        await desk.driver.fail(product="conversations", path="/v2/*/Communications", **fault)
+
+    assert HOURS in await customer.ask(ASKS_HOURS)
+
+    told = str((await desk.model_requests())[-1]["input"])
+    assert "human colleague had this conversation" in told
+    quoted = "Their last words to the customer: Your refund (b)is on its way(/b)"
+    assert (quoted in told, "Their last words" in told) == (is_told, is_told)
+
+
 async def test_model_is_told_once_that_it_has_the_conversation_again(desk: Desk) -> None:
     customer = await desk.customer()
     await desk.finish_task(await desk.hand_over(customer))

@@ -76,6 +76,7 @@ async def test_human_who_was_faster_keeps_the_customer(
     received = await customer.received()
     if not is_told:
         keep_receipts_back(desk.stack)
+        desk.stack.twilio.taskrouter.tasks[task.task_sid].listener = None  # has not joined yet
     await desk.driver.flex.accept(task.task_sid)
     await desk.wait_for(HandoffState(state))
 

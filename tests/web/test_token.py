@@ -50,7 +50,7 @@ async def ask(page: httpx.AsyncClient, **asked: str) -> dict[str, Any]:
     return admission
 
 
-def proof_of(identity: str, *, key: str = SECRET, seconds: int = 60) -> str:
+def proof_of(identity: str, *, key: str = SECRET, seconds: int = 3600) -> str:
     return make_proof(key, identity, int(time.time()) + seconds)
 
 

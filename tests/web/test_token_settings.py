@@ -28,7 +28,7 @@ async def test_agent_without_host_secret_takes_no_identities(stack: LocalStack) 
     async with httpx.AsyncClient(base_url=stack.agent_url) as page:
         answer = await page.post(
             "/chat/token",
-            json={"identity": ANA, "proof": make_proof("a secret", ANA, int(time.time()) + 60)},
+            json={"identity": ANA, "proof": make_proof("a secret", ANA, int(time.time()) + 3600)},
             headers={"Origin": stack.agent_url},
         )
 
