@@ -20,6 +20,7 @@ from agent.channels.routes import Agent, router
 from agent.channels.voice import HandoffVoiceChannel, VoiceParts
 from agent.conversation import Conversation, Conversations
 from agent.errors import HandoffError, SettingsError
+from agent.fallback_model import FallbackModel
 from agent.handoff.availability import Availability
 from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import AddAttributes, Handoffs
@@ -40,6 +41,7 @@ from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
+from agent.store.lost_messages import LostMessages
 from agent.turns import Turns
 from agent.twilio_api.classic import ClassicClient
 from agent.twilio_api.desk import DeskClient
@@ -80,7 +82,7 @@ def create_app(
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings, attributes_of, model or OpenAIModel(settings)) as agent:
+        async with _running(settings, attributes_of, model or _create_model(settings)) as agent:
             app.state.agent = agent
             yield
             app.state.agent = None
@@ -151,6 +153,8 @@ async def _running(
         handoffs=handoffs,
         presence=Presence(store, orchestrator, settings.own_addresses),
         classic=classic,
+        lost_messages=LostMessages(engine),
+        metrics=metrics,
     )
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
@@ -186,6 +190,14 @@ async def check_account(settings: Settings) -> None:
         await _create_orchestrator(pool, settings).fetch_configuration()
     finally:
         await pool.close()
+
+
+def _create_model(settings: Settings) -> LanguageModel:
+    first = OpenAIModel(settings)
+    if settings.openai_fallback_model is None:
+        return first
+    second = OpenAIModel(settings, settings.openai_fallback_model)
+    return FallbackModel(first, second, hedge_seconds=settings.hedge_seconds)
 
 
 @asynccontextmanager

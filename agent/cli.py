@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent.errors import AgentError
-from agent.operations import handoffs
+from agent.operations import handoffs, lost_messages
 from agent.settings import flow_password_of, load_settings, read_environment
 
 COMMANDS = "agent.commands"
@@ -72,3 +72,4 @@ def flow_secret() -> None:
 
 
 app.add_typer(handoffs, name="handoffs")
+app.command("lost-messages")(lost_messages)

@@ -42,6 +42,7 @@ This is a text chat: your words are read.
 
 APOLOGY = "I'm sorry, I am having trouble answering just now. Could you say that again, please?"
 APOLOGY_AFTER_WORDS = " I'm sorry, I lost my thread there. Could you say that again, please?"
+TROUBLE = "I'm sorry, I keep having trouble answering you."
 GOODBYE_SPOKEN = "I am connecting you with a colleague now. Please stay on the line."
 GOODBYE_WRITTEN = "I am connecting you with a colleague now. They will write to you here."
 FALSE_PROMISE = (

@@ -91,11 +91,11 @@ class LanguageModel(Protocol):
 
 
 class OpenAIModel:
-    """A model behind OpenAI's Responses API."""
+    """A model behind OpenAI's Responses API; `name`: another one than the settings' own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, name: str = "") -> None:
         key = settings.openai_api_key
-        self._model = settings.openai_model
+        self._model = name or settings.openai_model
         self._client = AsyncOpenAI(
             api_key=key.get_secret_value() if key else NO_KEY,
             base_url=settings.openai_base_url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, TypeVar
 
@@ -18,6 +19,7 @@ from agent.handoff_report import console, new_table, print_json, print_state, pr
 from agent.settings import Settings, load_settings, read_environment, variable_of
 from agent.store.database import connect, has_workflow_tables, migrate, synchronous_url
 from agent.store.handoffs import HandoffStore
+from agent.store.lost_messages import LostMessages
 from agent.store.retention import Retention
 
 handoffs = typer.Typer(
@@ -188,6 +190,21 @@ async def _get(store: HandoffStore, handoff_id: str) -> HandoffRecord:
     if record is None:
         raise HandoffError(f"There is no handoff {handoff_id}; `agent handoffs list` shows them.")
     return record
+
+
+def lost_messages(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows shown.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List messages of the agent that could not be sent, the newest first."""
+    found = _run_on_database(lambda engine: LostMessages(engine).list(limit=limit))
+    if as_json:
+        print_json([{**asdict(one), "at": one.at.isoformat()} for one in found])
+        return
+    table = new_table("thread", "at", "channel", "why", "text")
+    for one in found:
+        table.add_row(one.thread, f"{one.at:%m-%d %H:%M}", one.channel, one.detail, one.text)
+    console.print(table)
 
 
 @handoffs.command("purge")

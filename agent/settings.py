@@ -220,6 +220,23 @@ class Settings(BaseModel):
     )
     openai_model: str = _variable("OPENAI_MODEL", "name of the model", default="gpt-5.4-mini")
 
+    openai_fallback_model: str | None = _variable(
+        "OPENAI_FALLBACK_MODEL", "model that is asked too when the first is late", default=None
+    )
+    hedge_seconds: float = _variable(
+        "AGENT_HEDGE_SECONDS",
+        "wait for the first token before the fallback model is asked too",
+        default=2.0,
+        gt=0,
+        le=60,
+    )
+    filler_seconds: float = _variable(
+        "AGENT_FILLER_SECONDS",
+        "wait for words before a caller hears that it takes a moment; 0: never",
+        default=1.5,
+        ge=0,
+        le=60,
+    )
     first_token_seconds: float = _variable(
         "AGENT_FIRST_TOKEN_SECONDS", "wait for the model's first token", default=6.0, gt=0, le=60
     )

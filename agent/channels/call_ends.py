@@ -20,6 +20,7 @@ from agent.conversation import Conversations
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import HandoffPayload
 from agent.handoff.reasons import ARRIVALS, MEANINGS, Arrival, FailureReason, Way
+from agent.instructions import GOODBYE_SPOKEN
 from agent.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -77,9 +78,11 @@ class CallEnds:
             return _hang_up()
         if "QueueResult" in form:
             return await self._after_queue(form)
-        payload = _read_payload(form) or await self._take_pending(form)
+        payload, words = _read_payload(form), ""
+        if payload is None:
+            payload, words = await self._take_pending(form), GOODBYE_SPOKEN
         if payload and self._workflow_sid:
-            return self._enqueue(form, payload.to_task_attributes())
+            return self._enqueue(form, payload.to_task_attributes(), words=words)
         if payload:
             return await self._stay(form)
         if not is_second:

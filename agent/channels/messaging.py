@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Coroutine
 from typing import Any, cast
 
 import httpx
@@ -15,14 +15,18 @@ from tac.models.tac import TACMemoryResponse
 
 from agent.channels.inbox import Author, Event, Inbox, text_of, thread_name, thread_of
 from agent.channels.messaging_channels import SteadyChannel, create_channels
+from agent.channels.outbox import Outbox
+from agent.channels.roster import Roster
 from agent.conversation import Channel, Conversation, Conversations
-from agent.errors import AgentError, TwilioApiError
+from agent.errors import AgentError
 from agent.handoff.delivery import Handoffs
 from agent.handoff.presence import MOVES_OF_EVENTS, Presence
 from agent.handoff.record import HandoffRecord
 from agent.history import History
 from agent.instructions import APOLOGY, NOT_TEXT, ONLY_TEXT
+from agent.metrics import Metrics
 from agent.settings import Settings
+from agent.store.lost_messages import LostMessages
 from agent.turns import Turns
 from agent.twilio_api.classic import ClassicClient
 
@@ -31,8 +35,6 @@ logger = logging.getLogger(__name__)
 EVENTS_REMEMBERED = 10_000
 REWRITES = 2
 """So often a reply is given up because the customer goes on writing."""
-LONGEST_MESSAGE = 1_600
-"""What a phone takes in one message (https://www.twilio.com/docs/errors/21617)."""
 
 
 class Messaging:
@@ -48,13 +50,17 @@ class Messaging:
         handoffs: Handoffs,
         presence: Presence,
         classic: ClassicClient | None,
+        lost_messages: LostMessages,
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._conversations = conversations
         self._turns = turns
         self._handoffs = handoffs
         self._presence = presence
-        self._channels = create_channels(tac, settings, classic)
+        self._roster = Roster()
+        self._channels = create_channels(tac, settings, classic, self._roster)
+        self._outbox = Outbox(self._channels, lost_messages, metrics)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._inboxes: dict[str, Inbox] = {}
         self._workers: set[asyncio.Task[None]] = set()
@@ -66,6 +72,7 @@ class Messaging:
         if not isinstance(data, dict):
             return
         if kind in MOVES_OF_EVENTS:
+            self._roster.take(kind, data)
             self._in_background(self._follow_human(kind, data))
             return
         if kind == "COMMUNICATION_CREATED":
@@ -140,12 +147,15 @@ class Messaging:
         for channel in self._channels.values():
             await channel._end_conversation(conversation_id)
         self._conversations.close_all(conversation_id)
+        self._roster.forget(conversation_id)
 
     async def _process_message(self, event: Event) -> None:
         data = event["data"]
         channel = self._channels[data["author"]["channel"]]
         try:
-            if await self._handoffs.is_for_agent(thread_of(data), text_of(data)):
+            thread = thread_of(data)
+            known = self._conversations.find(thread)
+            if await self._handoffs.is_for_agent(thread, text_of(data), known):
                 await channel.process_webhook(event)
         except Exception as error:
             is_expected = isinstance(error, AgentError | httpx.HTTPError)
@@ -165,7 +175,7 @@ class Messaging:
             await self._reply(text, session)
         except Exception:
             logger.exception("The turn of %s failed", session.conversation_id)
-            await self._send(session, APOLOGY)
+            await self._outbox.send(session, APOLOGY)
 
     async def _reply(self, text: str, session: ConversationSession) -> None:
         conversation = self._conversation_of(session)
@@ -174,10 +184,10 @@ class Messaging:
             return
         words = await self._write(conversation, session, text)
         if conversation.handoff is None:
-            await self._send(session, words)
+            await self._outbox.send(session, words)
             return
         goodbye = await _join(self._turns.goodbye(conversation))
-        await self._send(session, f"{words.strip()}\n{goodbye}".strip())
+        await self._outbox.send(session, f"{words.strip()}\n{goodbye}".strip())
         await self._handoffs.deliver_to_studio(conversation, self.tell)
 
     async def _write(
@@ -216,7 +226,7 @@ class Messaging:
         if words:
             conversation.history.add_customer(text)
             conversation.history.add_agent(words)
-            await self._send(session, words)
+            await self._outbox.send(session, words)
 
     def _conversation_of(self, session: ConversationSession) -> Conversation:
         thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
@@ -247,16 +257,7 @@ class Messaging:
             metadata={"channel_id": record.thread},
             author_info={"address": record.customer_address},
         )
-        await self._send(session, text)
-
-    async def _send(self, session: ConversationSession, text: str) -> None:
-        """Send, or leave a trace of the words that were lost: the turn goes on either way."""
-        channel = self._channels[session.channel]
-        for part in split_message(text):
-            try:
-                await channel.send(session, part)
-            except TwilioApiError as error:
-                logger.error("%s", error)
+        await self._outbox.send(session, text)
 
     async def _apologise(self, channel: SteadyChannel, data: dict[str, Any]) -> None:
         """To the author, as far as the event names them."""
@@ -270,18 +271,7 @@ class Messaging:
                 "participant_id": author.get("participantId") or None,
             },
         )
-        await self._send(session, APOLOGY)
-
-
-def split_message(text: str, limit: int = LONGEST_MESSAGE) -> Iterator[str]:
-    """`text` in parts of at most `limit` characters, cut at sentences, else at words."""
-    while len(text) > limit:
-        head = text[:limit]
-        ends = [head.rfind(mark) + 1 for mark in (". ", "! ", "? ", "\n")]
-        end = max(ends) or head.rfind(" ") + 1 or limit
-        yield head[:end].rstrip()
-        text = text[end:].lstrip()
-    yield text
+        await self._outbox.send(session, APOLOGY)
 
 
 def _is_end(event: Event) -> bool:

@@ -29,6 +29,7 @@ from agent.handoff.studio_delivery import (
     Tell,
     can_arrange,
     deliver_untold,
+    once_stored,
     set_inactive,
     start_delivery,
 )
@@ -73,7 +74,8 @@ class Handoffs:
     async def request(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
         """The record of this escalation: a new one, or the one already under way.
 
-        Raises HandoffError when the conversation has been handed over too often.
+        Raises HandoffError when the conversation has been handed over too often, or the record
+        cannot be kept.
         """
         record = await self._claim(conversation, escalation)
         conversation.handoff = record
@@ -116,20 +118,23 @@ class Handoffs:
         return await self._store.get(record.id) or record
 
     async def _claim(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
-        await self._check_limit(conversation.thread)
         payload = HandoffPayload(
             conversation_id=conversation.id,
             memory_store_id=self._memory_store_id,
             profile_id=conversation.profile_id,
             attributes=self._attributes(conversation, escalation),
         )
-        return await self._store.claim(
-            thread=conversation.thread,
-            channel=conversation.channel,
-            customer_address=conversation.customer_address,
-            agent_address=conversation.agent_address,
-            payload=payload,
-        )
+        try:
+            await self._check_limit(conversation.thread)
+            return await self._store.claim(
+                thread=conversation.thread,
+                channel=conversation.channel,
+                customer_address=conversation.customer_address,
+                agent_address=conversation.agent_address,
+                payload=payload,
+            )
+        except SQLAlchemyError as error:
+            raise HandoffError(f"The database did not take it: {error}") from error
 
     async def _check_limit(self, thread: str) -> None:
         """So that agent and humans do not pass a conversation to each other for ever."""
@@ -147,9 +152,21 @@ class Handoffs:
             logger.exception("The application's handoff attributes were left out")
             return build_attributes(escalation, {}, handoff_id=handoff_id)
 
-    async def is_with_human(self, thread: str) -> bool:
-        """Whether a handoff has the thread, or after one nobody may: then the agent is mute."""
-        return self._is_humans(await self._store.latest(thread))
+    async def is_with_human(self, thread: str, known: Conversation | None = None) -> bool:
+        """Whether a handoff has the thread, or after one nobody may: then the agent is mute.
+
+        Without the database it is as this process has it in `known`.
+        """
+        return self._is_humans(await self._latest(thread, known))
+
+    async def _latest(self, thread: str, known: Conversation | None) -> HandoffRecord | None:
+        try:
+            return await self._store.latest(thread)
+        except SQLAlchemyError as error:
+            if known is None:
+                raise
+            logger.error("Who has %s is taken from memory: %s", thread, error)
+            return known.handoff
 
     def _is_humans(self, record: HandoffRecord | None) -> bool:
         return record is not None and (
@@ -157,10 +174,10 @@ class Handoffs:
             or (self._is_silent_after and record.state is HandoffState.ENDED)
         )
 
-    async def is_for_agent(self, thread: str, text: str) -> bool:
+    async def is_for_agent(self, thread: str, text: str, known: Conversation | None = None) -> bool:
         """Whether the agent may answer a message: it has the thread, or a customer who waits for
-        a human writes that they no longer want one."""
-        record = await self._store.latest(thread)
+        a human writes that they no longer want one. Without the database as in `is_with_human`."""
+        record = await self._latest(thread, known)
         if record is not None and record.is_waiting:
             return language_of_never_mind(text) is not None
         return not self._is_humans(record)
@@ -169,8 +186,10 @@ class Handoffs:
         """What a customer is told who waits and writes `text`: that the handoff is called off, or
         that this failed. Empty when they wait on, or a human was faster."""
         language = language_of_never_mind(text)
+        if language is None:
+            return ""
         record = await self._store.latest(conversation.thread)
-        if language is None or record is None:
+        if record is None:
             return ""
         try:
             await self._call_off.call_off(record, BY_CUSTOMER)
@@ -186,12 +205,19 @@ class Handoffs:
     async def take_back(self, conversation: Conversation) -> bool:
         """Before a turn: whether the conversation is the agent's. If it comes back from a handoff,
         the model is told."""
-        if await self.is_with_human(conversation.thread):
+        if await self.is_with_human(conversation.thread, conversation):
             return False
+        try:
+            await self._note_return(conversation)
+        except SQLAlchemyError as error:
+            logger.error("Whether %s comes back is not known: %s", conversation.thread, error)
+        return True
+
+    async def _note_return(self, conversation: Conversation) -> None:
         known, conversation.handoff = conversation.handoff, None
         record = await self._store.latest(conversation.thread)
         if record is None:
-            return True
+            return
         if record.state is HandoffState.ENDED:
             record = await self._store.advance(record.id, HandoffState.RETURNED) or record
             known = record
@@ -199,7 +225,6 @@ class Handoffs:
             has_human = record.state is HandoffState.RETURNED
             words = await last_words(self._orchestrator, record) if has_human else ""
             conversation.history.add_note(*note_after(record, words))
-        return True
 
     async def deliver_to_studio(self, conversation: Conversation, tell: Tell) -> bool:
         """Start the flow for a messaging conversation; whether Studio took it. Never raises.
@@ -209,11 +234,14 @@ class Handoffs:
         """
         record = self._record_of(conversation)
         try:
-            handle = await start_delivery(record.id)
+            handle = await once_stored(start_delivery, record.id)
             if not await handle.get_result():
                 return True
         except Exception:
             logger.exception("What became of handoff %s is not known", record.id)
+            await self._note(
+                record, HandoffState.FAILED, failure=FailureReason.OUTCOME_UNKNOWN.value
+            )
             await tell(record, MEANINGS[FailureReason.OUTCOME_UNKNOWN].customer_hears)
         conversation.handoff = None
         return False
@@ -244,7 +272,7 @@ class Handoffs:
             await self._note(record, state)
 
     async def _note(self, record: HandoffRecord, state: HandoffState, **details: str) -> None:
-        """What happens on a call has happened: where it cannot be noted, it is logged."""
+        """What has happened has happened: where it cannot be noted, it is logged."""
         try:
             await self._store.advance(record.id, state, **details)
         except SQLAlchemyError:

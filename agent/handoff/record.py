@@ -27,7 +27,10 @@ class HandoffState(StrEnum):
 
 _S = HandoffState
 MOVES = {
-    _S.REQUESTED: {_S.DELIVERING, _S.FAILED, _S.CANCELED, _S.ABANDONED},
+    _S.REQUESTED: {  # a call may have reached the human while the database was away
+        *(_S.DELIVERING, _S.QUEUED, _S.ACCEPTED, _S.ENDED),
+        *(_S.FAILED, _S.CANCELED, _S.ABANDONED),
+    },
     _S.DELIVERING: {
         *(_S.DELIVERED, _S.QUEUED, _S.ACCEPTED, _S.ENDED),
         *(_S.FAILED, _S.CANCELED, _S.ABANDONED),

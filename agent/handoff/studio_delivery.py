@@ -13,16 +13,19 @@ from typing import Any, TypeVar
 
 import httpx
 from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync
+from sqlalchemy.exc import InterfaceError, OperationalError
 from tac.context.conversation import ConversationClient
 
 from agent.errors import HandoffError
 from agent.handoff.reasons import ARRIVALS, MEANINGS, FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.ways import WayTaken, take, ways_for
+from agent.instructions import GOODBYE_WRITTEN
 from agent.store.handoffs import HandoffStore
 
 logger = logging.getLogger(__name__)
 
+DATABASE_DELAY_SECONDS = 0.2
 Result = TypeVar("Result")
 Tell = Callable[[HandoffRecord, str], Awaitable[None]]
 """Says something to the customer of a handoff, on their channel."""
@@ -31,11 +34,16 @@ _running: StudioDelivery | None = None
 
 
 @DBOS.workflow()
-async def deliver(handoff_id: str) -> str:
-    """Deliver one handoff; gives the `FailureReason`, or nothing when a human comes."""
+async def deliver(handoff_id: str, is_left_behind: bool = False) -> str:
+    """Deliver one handoff; gives the `FailureReason`, or nothing when a human comes.
+
+    For one that its process left behind, the goodbye comes first: it may not have been sent.
+    """
     ways = await _step(_delivery().begin, handoff_id)
     if ways is None:
         return FailureReason.INTERNAL.value
+    if is_left_behind:
+        await _step(_delivery().say_goodbye, handoff_id)
     return await _go(handoff_id, ways)
 
 
@@ -75,10 +83,12 @@ async def _arrive(handoff_id: str, way: str, made: str, failure: str, detail: st
     return ""
 
 
-async def start_delivery(handoff_id: str) -> WorkflowHandleAsync[str]:
+async def start_delivery(
+    handoff_id: str, *, is_left_behind: bool = False
+) -> WorkflowHandleAsync[str]:
     """Begin to deliver a handoff; one that was begun before is found and not begun again."""
     with SetWorkflowID(handoff_id):
-        return await DBOS.start_workflow_async(deliver, handoff_id)
+        return await DBOS.start_workflow_async(deliver, handoff_id, is_left_behind)
 
 
 def can_arrange(record: HandoffRecord) -> bool:
@@ -113,11 +123,24 @@ async def _step(
 
     async def on_its_loop() -> Result:
         if asyncio.get_running_loop() is loop:
-            return await work(*arguments)
-        future = asyncio.run_coroutine_threadsafe(work(*arguments), loop)
+            return await once_stored(work, *arguments)
+        future = asyncio.run_coroutine_threadsafe(once_stored(work, *arguments), loop)
         return await asyncio.wrap_future(future)
 
     return await DBOS.run_step_async({"name": name or work.__name__}, on_its_loop)
+
+
+async def once_stored(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str) -> Result:
+    """Do `work` again until the database takes part, as DBOS does with its own.
+
+    A step reads its record before it has any effect outside, and its changes may be repeated.
+    """
+    while True:
+        try:
+            return await work(*arguments)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("%s waits for the database: %s", work.__name__, error)
+            await asyncio.sleep(DATABASE_DELAY_SECONDS)
 
 
 class StudioDelivery:
@@ -155,6 +178,9 @@ class StudioDelivery:
 
     def ways_for(self, record: HandoffRecord) -> list[Way]:
         return ways_for(record, [*self._ways.values()])
+
+    async def say_goodbye(self, handoff_id: str) -> None:
+        await self._tell(await self._get(handoff_id), GOODBYE_WRITTEN)
 
     async def go(self, handoff_id: str, way: str) -> tuple[str, str, str]:
         """What was made, failure and its particulars. At most one thing is ever made, and none

@@ -24,8 +24,11 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 def connect(database_url: str) -> AsyncEngine:
     """An engine for a plain URL: `sqlite:///file` or `postgresql://...`; the driver is ours."""
     url = _with_driver(database_url)
-    engine = create_async_engine(url, pool_pre_ping=url.drivername.startswith("postgresql"))
-    if url.drivername.startswith("sqlite"):
+    is_sqlite = url.drivername.startswith("sqlite")
+    if is_sqlite:  # patience with the other writers
+        url = url.update_query_dict({"timeout": str(BUSY_SECONDS), **url.query})
+    engine = create_async_engine(url, pool_pre_ping=not is_sqlite, hide_parameters=True)
+    if is_sqlite:
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     return engine
 
@@ -81,8 +84,7 @@ def _with_driver(database_url: str) -> URL:
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    """Readers and a writer side by side, and patience with the other writers."""
+    """Readers and a writer side by side."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
     cursor.close()

@@ -15,7 +15,7 @@ from agent.errors import HandoffError
 from agent.handoff.payload import PAYLOAD_VERSION, HandoffPayload
 from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HOLDING, MOVES, WAITING, Change, HandoffRecord, HandoffState
-from agent.store.tables import handoff, handoff_change
+from agent.store.tables import as_utc, handoff, handoff_change
 
 _OPEN = handoff.c.state.in_([state.value for state in HOLDING])
 _WAITING = handoff.c.state.in_([state.value for state in WAITING])
@@ -286,7 +286,7 @@ def _to_record(row: RowMapping, changes: list[Change]) -> HandoffRecord:
         agent_address=row["agent_address"],
         payload=HandoffPayload.model_validate(row["payload"]),
         state=HandoffState(row["state"]),
-        requested_at=_utc(row["requested_at"]),
+        requested_at=as_utc(row["requested_at"]),
         execution_sid=row["execution_sid"],
         task_sid=row["task_sid"],
         failure=row["failure"],
@@ -298,13 +298,8 @@ def _to_record(row: RowMapping, changes: list[Change]) -> HandoffRecord:
 
 
 def _to_change(row: RowMapping) -> Change:
-    return Change(HandoffState(row["state"]), _utc(row["at"]), row["detail"])
+    return Change(HandoffState(row["state"]), as_utc(row["at"]), row["detail"])
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _utc(moment: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -122,6 +122,7 @@ def environment_for(port: int, addresses: Addresses, folder: str) -> dict[str, s
         "AGENT_TWILIO_BASE_URL": f"{twilio}/{{product}}",
         "AGENT_DATABASE_URL": f"sqlite:///{folder}/agent.db",
         "AGENT_REOPEN_SECONDS": "0",
+        "AGENT_BURST_SECONDS": "0",
     }
     return {
         "PATH": os.environ["PATH"],

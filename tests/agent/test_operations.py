@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from agent.cli import app
 from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
 from agent.handoff.record import HandoffState
 from agent.operations import handoffs
 from agent.settings import variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
+from agent.store.lost_messages import LostMessages
 
 _S = HandoffState
 WAITING = [_S.DELIVERING, _S.DELIVERED, _S.QUEUED]
@@ -265,3 +267,25 @@ def test_list_shows_every_handoff_by_its_id(database_url: str) -> None:
     row = run("list").output.splitlines()[1].split()
 
     assert (row[0], row[3], row[4]) == ("handoff_1", "CHAT", "requested")
+
+
+def test_lost_messages_are_listed(database_url: str) -> None:
+    async def lose_one() -> None:
+        await migrate(database_url)
+        engine = connect(database_url)
+        await LostMessages(engine).add(
+            conversation_id="conv_conversation_1",
+            thread="CH1",
+            channel="SMS",
+            text="It arrives tomorrow.",
+            detail="HTTP 500",
+        )
+        await engine.dispose()
+
+    asyncio.run(lose_one())
+
+    listed = CliRunner().invoke(app, ["lost-messages"])
+    (one,) = json.loads(CliRunner().invoke(app, ["lost-messages", "--json"]).output)
+
+    assert "It arrives tomorrow." in listed.output
+    assert (one["thread"], one["channel"], one["detail"]) == ("CH1", "SMS", "HTTP 500")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from agent.handoff.record import HandoffRecord, HandoffState
+from getting_started.local import LocalStack
 from tests.end_to_end.customers import Scene
-from tests.handoff.conftest import Chat
-from tests.handoff.test_studio_delivery import wait_for
+from tests.handoff.customers import WISH, ChatCustomer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -54,11 +54,14 @@ def to_participant(record: HandoffRecord, given: dict[str, Any]) -> dict[str, An
     ],
 )
 async def test_record_follows_the_human(
-    chat: Chat, events: list[tuple[str, dict[str, Any]]], state: str
+    shared_stack: LocalStack,
+    chat: ChatCustomer,
+    events: list[tuple[str, dict[str, Any]]],
+    state: str,
 ) -> None:
-    await chat.say("I want to talk to a person")
-    record = await wait_for(chat, HandoffState.QUEUED)
-    scene = Scene(chat.stack, chat.driver)
+    await chat.say(WISH)
+    record = await chat.wait_for(HandoffState.QUEUED)
+    scene = Scene(shared_stack, chat.centre.driver)
 
     for kind, given in events:
         body = {"eventType": kind, "data": to_participant(record, given)}
@@ -73,13 +76,15 @@ async def test_record_follows_the_human(
     )
 
 
-async def test_colleague_who_stays_keeps_the_conversation(chat: Chat) -> None:
-    await chat.say("I want to talk to a person")
-    record = await wait_for(chat, HandoffState.QUEUED)
-    await chat.stack.twilio.orchestrator.traffic.add_human_agent(
+async def test_colleague_who_stays_keeps_the_conversation(
+    shared_stack: LocalStack, chat: ChatCustomer
+) -> None:
+    await chat.say(WISH)
+    record = await chat.wait_for(HandoffState.QUEUED)
+    await shared_stack.twilio.orchestrator.traffic.add_human_agent(
         channel_id=record.thread, channel="CHAT", address="maria"
     )
-    scene = Scene(chat.stack, chat.driver)
+    scene = Scene(shared_stack, chat.centre.driver)
     await scene.settle()
 
     body = {"eventType": REMOVED, "data": to_participant(record, HUMAN)}

@@ -18,7 +18,7 @@ from getting_started.local import LocalStack, running_locally
 from getting_started.serving import listen, serving
 from getting_started.twilio_emulator.driver import DeskTask, Driver, SmsThread
 from getting_started.twilio_emulator.seed import AGENT_NUMBER
-from tests.handoff.test_studio_delivery import EXECUTIONS
+from tests.handoff.faults import EXECUTIONS
 from tests.handoff.ticket_desk import SECRET, TicketDesk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -107,7 +107,7 @@ PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
 # What the agent answers about a pending handoff (None: an error), the fields at the end of the
 # second session, and the path walked.
 APP_PATHS: list[tuple[bool | None, dict[str, str], str]] = [
-    (True, {}, f"{ASKED} split_on_pending read_pending_handoff {TO_A_PERSON}"),
+    (True, {}, f"{ASKED} split_on_pending read_pending_handoff announce_person {TO_A_PERSON}"),
     (
         False,
         {"SessionStatus": "ended", "HandoffData": "yes"},
