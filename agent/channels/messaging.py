@@ -16,6 +16,7 @@ from tac.models.tac import TACMemoryResponse
 from agent.channels.inbox import Author, Event, Inbox, text_of, thread_name, thread_of
 from agent.channels.messaging_channels import SteadyChannel, create_channels
 from agent.channels.outbox import Outbox
+from agent.channels.roster import Roster
 from agent.conversation import Channel, Conversation, Conversations
 from agent.errors import AgentError
 from agent.handoff.delivery import Handoffs
@@ -57,7 +58,8 @@ class Messaging:
         self._turns = turns
         self._handoffs = handoffs
         self._presence = presence
-        self._channels = create_channels(tac, settings, classic)
+        self._roster = Roster()
+        self._channels = create_channels(tac, settings, classic, self._roster)
         self._outbox = Outbox(self._channels, lost_messages, metrics)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._inboxes: dict[str, Inbox] = {}
@@ -70,6 +72,7 @@ class Messaging:
         if not isinstance(data, dict):
             return
         if kind in MOVES_OF_EVENTS:
+            self._roster.take(kind, data)
             self._in_background(self._follow_human(kind, data))
             return
         if kind == "COMMUNICATION_CREATED":
@@ -144,6 +147,7 @@ class Messaging:
         for channel in self._channels.values():
             await channel._end_conversation(conversation_id)
         self._conversations.close_all(conversation_id)
+        self._roster.forget(conversation_id)
 
     async def _process_message(self, event: Event) -> None:
         data = event["data"]
