@@ -366,6 +366,24 @@ class Settings(BaseModel):
         ge=0,
         le=600,
     )
+    languages: Annotated[
+        list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]],
+        BeforeValidator(_split_names),
+    ] = _variable(
+        "AGENT_LANGUAGES",
+        "languages of calls, the usual one first, as en-US,de-DE; English alone when unset",
+        default=[],
+    )
+    human_key: Annotated[str, StringConstraints(pattern=r"^([0-9*]|none)$")] = _variable(
+        "AGENT_HUMAN_KEY", "key by which a caller asks for a person, or none", default="0"
+    )
+    keys_seconds: float = _variable(
+        "AGENT_KEYS_SECONDS",
+        "pause that ends what a caller enters on the keypad; # ends it at once",
+        default=2.0,
+        gt=0,
+        le=30,
+    )
     silence_seconds: float = _variable(
         "AGENT_SILENCE_SECONDS",
         "silence after which a caller is asked, and after as much again hung up on; 0: never",

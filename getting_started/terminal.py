@@ -27,7 +27,11 @@ async def talk_on_the_phone(driver: Driver) -> None:
     since = await driver.journal.last_number()
     call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
     screen = CallScreen(call.call_sid)
-    commands = {"": call.say, "/interrupt": call.interrupt, **_desk(driver, screen)}
+    commands: dict[str, Send] = {
+        "": call.say,
+        "/interrupt": call.interrupt,
+        **_desk(driver, screen),
+    }
     await _talk(driver, screen, commands, since)
     if not (await call.state()).is_over:
         await call.hang_up()

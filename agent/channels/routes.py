@@ -107,6 +107,7 @@ async def _connect(agent: Agent, form: dict[str, str], greeting: str, action_url
         greeting=greeting,
         socket_url=f"{agent.settings.socket_url}/{ticket}",
         action_url=action_url,
+        languages=agent.settings.languages,
     )
     twiml = await agent.voice.handle_incoming_call(
         TwiMLRequest.from_form(form), host_twiml_options=options

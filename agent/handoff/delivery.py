@@ -146,7 +146,8 @@ class Handoffs:
         """With what the application adds; without it rather than not at all."""
         handoff_id = new_handoff_id()
         try:
-            added = self._add_attributes(conversation)
+            spoken = {"language": conversation.language} if conversation.language else {}
+            added = spoken | self._add_attributes(conversation)
             return build_attributes(escalation, added, handoff_id=handoff_id)
         except Exception:
             logger.exception("The application's handoff attributes were left out")
