@@ -30,6 +30,7 @@ from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
 from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
+from agent.handoff.record import HandoffRecord
 from agent.handoff.studio_delivery import StudioDelivery
 from agent.handoff.tickets import TicketClient
 from agent.handoff.ways import create_ways, workspace_of
@@ -49,6 +50,9 @@ from agent.twilio_api.memory import PooledMemoryClient
 from agent.twilio_api.orchestrator import OrchestratorClient
 from agent.twilio_api.rest import create_rest_client
 from agent.twilio_api.studio import StudioClient
+from agent.web.chat import WebChat
+from agent.web.handoff_notices import HandoffNotices
+from agent.web.routes import chat_routes
 from tools import create_tools
 from tools.context import ToolContext
 
@@ -86,6 +90,7 @@ def create_app(
     app = FastAPI(title="Virtual agent", openapi_url=None, lifespan=run)
     app.state.agent = None
     app.include_router(router(settings))
+    app.router.routes.append(chat_routes(settings))
     return app
 
 
@@ -109,7 +114,14 @@ async def _running(
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
-    store = HandoffStore(engine, metrics.count_handoff)
+    classic = _create_classic(pool, settings, configuration.classic_service_sid)
+    notices = HandoffNotices(HandoffStore(engine), classic, settings)
+
+    def on_handoff_change(record: HandoffRecord) -> None:
+        metrics.count_handoff(record)
+        notices.notice(record)
+
+    store = HandoffStore(engine, on_handoff_change)
     studio = _create_studio(pool, settings)
     call_off = _create_call_off(pool, settings, store)
     handoffs = Handoffs(
@@ -133,7 +145,6 @@ async def _running(
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
-    service_sid = configuration.classic_service_sid
     messaging = Messaging(
         tac,
         settings,
@@ -141,9 +152,7 @@ async def _running(
         turns=turns,
         handoffs=handoffs,
         presence=Presence(store, orchestrator, settings.own_addresses),
-        classic=ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
-        if service_sid
-        else None,
+        classic=classic,
         lost_messages=LostMessages(engine),
         metrics=metrics,
     )
@@ -160,12 +169,13 @@ async def _running(
                 voice=voice,
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
-                receipts=Receipts(store, call_off),
+                receipts=Receipts(store, call_off, messaging.tell),
                 metrics=metrics,
+                web_chat=WebChat(settings, classic) if classic else None,
             )
         finally:
             warming_up.cancel()
-            await _drain(messaging, voice, handoffs)
+            await _drain(messaging, voice, handoffs, notices)
     await model.close()
     await pool.close()
     if tickets:
@@ -240,6 +250,15 @@ def _create_orchestrator(pool: ClientPool, settings: Settings) -> OrchestratorCl
     )
 
 
+def _create_classic(
+    pool: ClientPool, settings: Settings, service_sid: str | None
+) -> ClassicClient | None:
+    """None where no service is connected: then there is no web chat."""
+    if not service_sid:
+        return None
+    return ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
+
+
 def _create_tac(
     settings: Settings, orchestrator: OrchestratorClient, memory: PooledMemoryClient
 ) -> TAC:
@@ -278,12 +297,18 @@ def _create_tac(
     return tac
 
 
-async def _drain(messaging: Messaging, voice: HandoffVoiceChannel, handoffs: Handoffs) -> None:
+async def _drain(
+    messaging: Messaging,
+    voice: HandoffVoiceChannel,
+    handoffs: Handoffs,
+    notices: HandoffNotices,
+) -> None:
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await messaging.finish()
             await voice.finish()
             await handoffs.finish()
+            await notices.finish()
     except TimeoutError:
         logger.warning("Stopped before all work was finished")
 

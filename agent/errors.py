@@ -5,6 +5,7 @@ AgentError
 ├── TwilioApiError       an API of Twilio's (or the ticket webhook) answered with an error, or not
 ├── ModelError           the language model failed, was too slow, or broke off
 ├── ToolError            a tool could not do what it was asked; its words are for the model
+├── VisitorError         somebody asks for the web chat as a visitor they are not
 └── HandoffError         a handoff cannot be made as asked
 """
 
@@ -57,6 +58,10 @@ class ModelError(AgentError):
 
 class ToolError(AgentError):
     """A tool failed; the message is told to the model in words."""
+
+
+class VisitorError(AgentError):
+    """An identity in the web chat is not the asker's; the message may be told to them."""
 
 
 class HandoffError(AgentError):

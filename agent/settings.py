@@ -77,6 +77,7 @@ def _find_zone(value: object) -> object:
         raise ValueError("is no time zone of this machine") from None
 
 
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?$")]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
 
 
@@ -365,6 +366,24 @@ class Settings(BaseModel):
         ge=0,
         le=600,
     )
+    languages: Annotated[
+        list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]],
+        BeforeValidator(_split_names),
+    ] = _variable(
+        "AGENT_LANGUAGES",
+        "languages of calls, the usual one first, as en-US,de-DE; English alone when unset",
+        default=[],
+    )
+    human_key: Annotated[str, StringConstraints(pattern=r"^([0-9*]|none)$")] = _variable(
+        "AGENT_HUMAN_KEY", "key by which a caller asks for a person, or none", default="0"
+    )
+    keys_seconds: float = _variable(
+        "AGENT_KEYS_SECONDS",
+        "pause that ends what a caller enters on the keypad; # ends it at once",
+        default=2.0,
+        gt=0,
+        le=30,
+    )
     silence_seconds: float = _variable(
         "AGENT_SILENCE_SECONDS",
         "silence after which a caller is asked, and after as much again hung up on; 0: never",
@@ -383,6 +402,43 @@ class Settings(BaseModel):
     )
     chat_identity: str = _variable(
         "AGENT_CHAT_IDENTITY", "the agent's identity in web chats", default="ai-assistant"
+    )
+    chat_origins: Annotated[list[Origin], BeforeValidator(_split_names)] = _variable(
+        "AGENT_CHAT_ORIGINS",
+        "sites whose pages may show the chat widget, comma-separated, as https://shop.example.org",
+        default=[],
+    )
+    chat_host_secret: SecretStr | None = _variable(
+        "AGENT_CHAT_HOST_SECRET",
+        "secret by which a page vouches for its visitor's identity; unset: all are anonymous",
+        default=None,
+        min_length=16,
+    )
+    chat_token_seconds: int = _variable(
+        "AGENT_CHAT_TOKEN_SECONDS",
+        "how long the widget's access token is good; it is renewed before",
+        default=3600,
+        ge=300,
+        le=86400,
+    )
+    chat_tokens_per_minute: int = _variable(
+        "AGENT_CHAT_TOKENS_PER_MINUTE",
+        "most tokens for one network address in a minute",
+        default=30,
+        ge=1,
+        le=10_000,
+    )
+    chat_sdk_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] = _variable(
+        "AGENT_CHAT_SDK_URL",
+        "where the widget gets Twilio's Conversations SDK 2.7.0: Twilio, or a copy of yours",
+        default="https://sdk.twilio.com/js/conversations/releases/2.7.0/twilio-conversations.min.js",
+    )
+    chat_sdk_integrity: Annotated[str, StringConstraints(pattern=r"^sha(256|384|512)-\S+$")] = (
+        _variable(
+            "AGENT_CHAT_SDK_INTEGRITY",
+            "hash that the SDK must have",
+            default="sha256-flHTVX8SXqV1enD5g7gJtEqkCuHWKpGtBhd9CL0jJ3s=",
+        )
     )
     handoff_attributes: Annotated[dict[str, Any], BeforeValidator(_parse_object)] = _variable(
         "AGENT_HANDOFF_ATTRIBUTES",

@@ -26,6 +26,7 @@ from getting_started.console.routes import ConsoleSettings, mount_console
 from getting_started.demo_model.app import create_demo_model
 from getting_started.display import console
 from getting_started.serving import listen, serving, url_of
+from getting_started.shop.app import create_shop
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.seed import (
     AGENT_NUMBER,
@@ -42,8 +43,10 @@ Result = TypeVar("Result")
 EMULATOR_PORT = 8700
 AGENT_PORT = 8000
 TOKEN_SECONDS = 0.02
+SHOP_PATH = "/shop"
 _LOG_LEVEL = variable_of("log_level")
 _DATABASE = variable_of("database_url")
+_CHAT_ORIGINS = variable_of("chat_origins")
 _BURST = variable_of("burst_seconds")
 _SILENCE = variable_of("silence_seconds")
 LIVE_VARIABLES = frozenset(
@@ -149,6 +152,7 @@ async def running_locally(
         settings = load_settings(
             {
                 _DATABASE: f"sqlite:///{folder}/agent.db",
+                _CHAT_ORIGINS: url_of(agent_listener).replace("127.0.0.1", "localhost"),
                 _BURST: "0",
                 _SILENCE: "0",
                 **_model_environment(environment, model_url),
@@ -167,6 +171,7 @@ async def running_locally(
         model = create_demo_model(token_seconds=token_seconds)
         await stack.enter_async_context(serving(model, model_listener))
         app = create_app(settings, add_attributes=compute_attributes)
+        app.mount(SHOP_PATH, create_shop(emulator_url))
         running = LocalStack(twilio, app, emulator_url, url_of(agent_listener), model_url, settings)
         mount_console(
             app, _console_settings(running), emulator=emulator, twilio=twilio, model=model
@@ -283,7 +288,8 @@ What runs:
 Or in another terminal:
 
   be a caller     [bold]{example}/voice.py --emulator {emulator}[/]
-  be a visitor    [bold]{example}/chat.py --emulator {emulator}[/]
+  be a visitor    [bold]{stack.agent_url}{SHOP_PATH}/[/]  in a browser, or
+                  [bold]{example}/chat.py --type --emulator {emulator}[/]
   send a message  [bold]curl {emulator}/_emulator/sms {json_type} \\
                        -d '{message}'[/]
   and read        [bold]curl '{emulator}/_emulator/sms/inbox?address=%2B15550100009'[/]

@@ -15,10 +15,13 @@ from typing import Any
 from tac.channels.websocket_protocol import WebSocketDisconnectError, WebSocketProtocol
 
 from agent.channels.call_ends import CallEnded
+from agent.channels.keypad import Keypad
+from agent.channels.languages import USUAL, find_language, note_of_language
 from agent.channels.silence import Silence
 from agent.conversation import Conversation
 from agent.errors import HandoffError
 from agent.handoff.delivery import Handoffs
+from agent.handoff.payload import Escalation, ReasonCode
 from agent.handoff.record import HandoffRecord
 from agent.instructions import APOLOGY
 from agent.phrases import phrases_for
@@ -26,6 +29,10 @@ from agent.settings import Settings
 from agent.turns import Turns
 
 logger = logging.getLogger(__name__)
+
+MOST_ERRORS = 3
+"""Reported by ConversationRelay with nothing understood between them: then a person is better."""
+ERROR_WORDS = 80
 
 InBackground = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 """Starts work that outlives the session."""
@@ -56,7 +63,9 @@ class Call:
         self._has_ended = False
         self._silence = Silence(settings.silence_seconds, self._notice_silence)
         self._silences = 0
-        self._limit = in_background(self._keep_to_limit()) if settings.call_seconds else None
+        self._keypad = Keypad(settings.keys_seconds, self._take_keys)
+        self._errors = 0
+        self._limit = asyncio.create_task(self._keep_to_limit()) if settings.call_seconds else None
 
     def open(self, greeting: str) -> None:
         """The caller hears these words of Twilio first."""
@@ -65,30 +74,84 @@ class Call:
 
     async def close(self) -> None:
         """The socket is closed."""
-        self._silence.stop()
+        self._keypad.stop()
         if self._limit is not None:
             self._limit.cancel()
         await self.stop_reply()
+        self._silence.stop()
 
     def attend(self, frame: dict[str, Any]) -> None:
         """What every frame tells, besides what it is answered with."""
         match frame:
             case {"type": "info", "name": "agentSpeaking" | "clientSpeaking", "value": "on"}:
                 self._silence.stop()
-            case {"type": "info", "name": "agentSpeaking", "value": "off"}:
+            case {"type": "info", "name": "agentSpeaking"}:
                 self._silence.note_quiet()
                 self._silence.watch()
+            case {"type": "error"}:
+                self._note_error(frame.get("description"))
             case {"type": "prompt" | "interrupt" | "dtmf"} | {"name": "clientSpeaking"}:
                 self._silences = 0
                 self._silence.note_quiet()
                 self._silence.watch()
+        if frame.get("type") == "dtmf":
+            self._keypad.press(frame.get("digit"))
 
-    async def answer(self, text: str) -> None:
+    async def answer(self, text: str, *, language: object = None) -> None:
         """Reply to the caller's words; the reply before breaks off."""
+        self._errors = 0
         await self.stop_reply()
         if self._ending is None:
-            self._reply = asyncio.create_task(self._answer(text))
-            await asyncio.sleep(0)  # lets it note the words, even if it is broken off next
+            await self._follow(language)
+            await self._begin_reply(self._turns.reply(self.conversation, text))
+
+    async def _begin_reply(self, words: AsyncGenerator[str, None]) -> None:
+        self._reply = asyncio.create_task(self._answer(words))
+        await asyncio.sleep(0)  # lets it note the words, even if it is broken off next
+
+    async def _follow(self, spoken: object) -> None:
+        """Speak the caller's language from now on, and tell the model."""
+        allowed = self._settings.languages
+        before = self.conversation.language or next(iter(allowed), USUAL)
+        if not isinstance(spoken, str) or not spoken.strip():
+            return
+        self.conversation.language = spoken
+        if spoken.lower() == before.lower():
+            return
+        note = note_of_language(spoken, allowed)
+        self.conversation.history.add_note({"role": "developer", "content": note})
+        if language := find_language(spoken, allowed):
+            with suppress(WebSocketDisconnectError):
+                await self._send({"type": "language", "ttsLanguage": language})
+
+    def _take_keys(self, keys: str) -> None:
+        if keys == self._settings.human_key:
+            wish = Escalation(
+                reason=f"The caller pressed {keys} for a person",
+                reason_code=ReasonCode.CUSTOMER_REQUEST,
+            )
+            self._in_background(self._ask_for_person(wish))
+        else:
+            self._in_background(self.answer(f"{keys} [entered on the keypad]"))
+
+    def _note_error(self, description: object) -> None:
+        """Without what follows the colon: it may be what somebody said."""
+        what = str(description).partition(":")[0][:ERROR_WORDS]
+        logger.warning("ConversationRelay reports on %s: %s", self.conversation.id, what)
+        self._errors += 1
+        if self._errors == MOST_ERRORS:
+            trouble = Escalation(
+                reason="The call has technical trouble with the virtual agent",
+                reason_code=ReasonCode.TECHNICAL,
+            )
+            self._in_background(self._ask_for_person(trouble))
+
+    async def _ask_for_person(self, escalation: Escalation) -> None:
+        """By a way that needs no model."""
+        await self.stop_reply()
+        if self._ending is None:
+            self.conversation.history.add_customer(f"[{escalation.reason}.]")
+            await self._begin_reply(self._turns.hand_over(self.conversation, escalation))
 
     async def interrupt(self, heard: object) -> None:
         """The caller cut in, having heard so much of what was said.
@@ -107,9 +170,9 @@ class Call:
             self._reply.cancel()
             await asyncio.wait({self._reply})
 
-    async def _answer(self, text: str) -> None:
+    async def _answer(self, words: AsyncGenerator[str, None]) -> None:
         try:
-            await self._speak(self._turns.reply(self.conversation, text))
+            await self._speak(words)
         except WebSocketDisconnectError:
             logger.info("The caller of %s left", self.conversation.id)
         except Exception:

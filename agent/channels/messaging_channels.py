@@ -15,10 +15,15 @@ from tac.models.conversation import ParticipantResponse
 from tac.models.session import ConversationSession
 
 from agent.channels.inbox import text_of
+from agent.channels.roster import Roster
 from agent.errors import TwilioApiError
 from agent.settings import Settings
 from agent.twilio_api.classic import ClassicClient
-from agent.twilio_api.orchestrator import OrchestratorClient, participants_listed_once
+from agent.twilio_api.orchestrator import (
+    OrchestratorClient,
+    forget_listed,
+    participants_listed_once,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +36,7 @@ class SteadyChannel(MessagingChannel):
 
     conversation_orchestrator_client: OrchestratorClient
     classic: ClassicClient | None = None
+    roster: Roster
 
     def _start_conversation(
         self, conv_id: str, profile_id: str | None = None
@@ -86,7 +92,9 @@ class SteadyChannel(MessagingChannel):
             "content": {"type": "TEXT", "text": text_of(event_data)},
             "channelId": channel_id if isinstance(channel_id, str) else None,
         }
-        with participants_listed_once():
+        conversation_id = readable["conversationId"]
+        known = self.roster.find(conversation_id, readable["author"]["participantId"])
+        with participants_listed_once({conversation_id: known}):
             await super()._handle_communication_created(readable)
 
     async def _reconcile_participants(
@@ -98,6 +106,9 @@ class SteadyChannel(MessagingChannel):
         Raises TwilioApiError when it fails.
         """
         settled = await super()._reconcile_participants(conversation_id)
+        if settled is None and self.roster.forget(conversation_id):  # events may be missing
+            forget_listed(conversation_id)
+            settled = await super()._reconcile_participants(conversation_id)
         if settled is None:
             raise TwilioApiError(f"The participants of {conversation_id} could not be settled")
         agent, customer = settled
@@ -166,7 +177,7 @@ class _Chat(SteadyChannel, ChatChannel):
 
 
 def create_channels(
-    tac: TAC, settings: Settings, classic: ClassicClient | None
+    tac: TAC, settings: Settings, classic: ClassicClient | None, roster: Roster
 ) -> dict[str, SteadyChannel]:
     """The messaging channels that are configured, by Twilio's name for them."""
     channels: list[SteadyChannel] = [
@@ -179,4 +190,5 @@ def create_channels(
         channels.append(_RCS(tac))
     for channel in channels:
         channel.classic = classic
+        channel.roster = roster
     return {channel.get_channel_name(): channel for channel in channels}

@@ -51,8 +51,6 @@ class RelaySocket:
             frame = await self._receive()
             if frame is None or frame.get("type") == "setup":
                 continue
-            if frame.get("type") == "error":
-                logger.warning("ConversationRelay reports: %s", frame.get("description"))
             frame.pop("conversationId", None)
             if self.listener is not None:
                 self.listener(frame)

@@ -22,6 +22,7 @@ from agent.channels.voice import HandoffVoiceChannel
 from agent.handoff.receipts import Receipts
 from agent.metrics import TEXT_FORMAT, Metrics
 from agent.settings import Settings
+from agent.web.chat import WebChat
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Agent:
     receipts: Receipts
     call_ends: CallEnds
     metrics: Metrics
+    web_chat: WebChat | None
 
 
 def agent_of(connection: HTTPConnection) -> Agent:
@@ -105,6 +107,7 @@ async def _connect(agent: Agent, form: dict[str, str], greeting: str, action_url
         greeting=greeting,
         socket_url=f"{agent.settings.socket_url}/{ticket}",
         action_url=action_url,
+        languages=agent.settings.languages,
     )
     twiml = await agent.voice.handle_incoming_call(
         TwiMLRequest.from_form(form), host_twiml_options=options

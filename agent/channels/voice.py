@@ -92,6 +92,7 @@ class RelayProvider(ConversationRelayProvider):
             greeting=settings.welcome_greeting,
             socket_url=settings.socket_url,
             action_url=settings.public_url + settings.action_path,
+            languages=settings.languages,
         )
         given = options.twiml_options
         own = {name: getattr(given, name) for name in given.model_fields_set} if given else {}
@@ -181,7 +182,7 @@ class RelayProvider(ConversationRelayProvider):
         """TAC takes every partial prompt for a whole one: it reads `final`, the wire `last`."""
         text = data.get("voicePrompt")
         if data.get("last") is not False and isinstance(text, str) and text.strip():
-            await self._calls[conv_id].answer(text)
+            await self._calls[conv_id].answer(text, language=data.get("lang"))
 
     async def _handle_interrupt_async(
         self, conv_id: str, data: dict[str, Any], session_state: SessionState | None

@@ -146,7 +146,8 @@ class Handoffs:
         """With what the application adds; without it rather than not at all."""
         handoff_id = new_handoff_id()
         try:
-            added = self._add_attributes(conversation)
+            spoken = {"language": conversation.language} if conversation.language else {}
+            added = spoken | self._add_attributes(conversation)
             return build_attributes(escalation, added, handoff_id=handoff_id)
         except Exception:
             logger.exception("The application's handoff attributes were left out")
@@ -205,17 +206,17 @@ class Handoffs:
     async def take_back(self, conversation: Conversation) -> bool:
         """Before a turn: whether the conversation is the agent's. If it comes back from a handoff,
         the model is told."""
-        if await self.is_with_human(conversation.thread, conversation):
+        record = await self._latest(conversation.thread, conversation)
+        if self._is_humans(record):
             return False
         try:
-            await self._note_return(conversation)
+            await self._note_return(conversation, record)
         except SQLAlchemyError as error:
             logger.error("Whether %s comes back is not known: %s", conversation.thread, error)
         return True
 
-    async def _note_return(self, conversation: Conversation) -> None:
+    async def _note_return(self, conversation: Conversation, record: HandoffRecord | None) -> None:
         known, conversation.handoff = conversation.handoff, None
-        record = await self._store.latest(conversation.thread)
         if record is None:
             return
         if record.state is HandoffState.ENDED:

@@ -90,8 +90,7 @@ async def _arrive(handoff_id: str, way: str, made: str, failure: str, detail: st
     delivery = _delivery()
     if ARRIVALS[Way(way)].next_step is None:
         await _step(delivery.confirm, handoff_id, way, made, detail)
-        if failure == FailureReason.FLOW_FAILED:
-            await _step(delivery.tell, handoff_id, AFTER_ALL)
+        await _step(delivery.tell_after_all, handoff_id, failure)
         await _step(delivery.set_inactive, handoff_id)
         return ""
     failure = failure or FailureReason.NOBODY_THERE.value
@@ -216,7 +215,7 @@ class StudioDelivery:
         return ways_for(record, [*self._ways.values()])
 
     async def say_goodbye(self, handoff_id: str) -> None:
-        await self.tell(handoff_id, GOODBYE_WRITTEN)
+        await self._tell(await self._get(handoff_id), GOODBYE_WRITTEN)
 
     async def go(self, handoff_id: str, way: str) -> tuple[str, str, str, str]:
         """An `Outcome`. At most one thing is ever made, and none where a receipt tells meanwhile
@@ -266,9 +265,6 @@ class StudioDelivery:
         self._begun_here.discard(handoff_id)
         return record.state is HandoffState.FAILED
 
-    async def tell(self, handoff_id: str, words: str) -> None:
-        await self._tell(await self._get(handoff_id), words)
-
     async def give_back(self, handoff_id: str, words: str) -> None:
         """The conversation is the agent's again, and the customer is told; unless somebody else
         tells: the call's route, or the model."""
@@ -277,6 +273,14 @@ class StudioDelivery:
             await set_status(self._orchestrator, record.conversation_id, "ACTIVE")
         if record.channel != "VOICE" and handoff_id not in self.told_elsewhere:
             await self._tell(record, words)
+
+    async def tell_after_all(self, handoff_id: str, failure: str) -> None:
+        """Who was told that nobody comes: by a failed flow, or before a replay. Unless the human is
+        there already. Before INACTIVE: words make a conversation ACTIVE."""
+        record = await self._get(handoff_id)
+        was_told = record.replay_of or failure == FailureReason.FLOW_FAILED
+        if was_told and record.is_waiting and handoff_id not in self.told_elsewhere:
+            await self._tell(record, AFTER_ALL)
 
     async def set_inactive(self, handoff_id: str) -> None:
         """Unless a quick human is done already: then it may be closed, or the agent's again."""

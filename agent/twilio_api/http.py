@@ -118,12 +118,17 @@ class ClientPool:
         self._watch = watch
         self._auth = (api_key, api_secret)
         self._timeout_seconds = timeout_seconds
+        self._tls = httpx.create_ssl_context()  # once: it stops the loop for tens of milliseconds
         self._clients: dict[str, PooledClient] = {}
 
     def get(self, base_url: str) -> PooledClient:
         if base_url not in self._clients:
             client = self._clients[base_url] = open_client(
-                self._timeout_seconds, base_url=base_url, auth=self._auth, follow_redirects=True
+                self._timeout_seconds,
+                base_url=base_url,
+                auth=self._auth,
+                verify=self._tls,
+                follow_redirects=True,
             )
             if self._watch:
                 client.on_answer = self._watch(base_url)

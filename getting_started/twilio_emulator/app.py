@@ -20,6 +20,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from getting_started.twilio_emulator.classic.browser import create_browser_app
+from getting_started.twilio_emulator.classic.browser import sdk as browser_sdk
 from getting_started.twilio_emulator.classic.controls import controls as chat
 from getting_started.twilio_emulator.classic.routes import router as classic
 from getting_started.twilio_emulator.errors import TwilioError, answer_unknown, answer_with_error
@@ -127,7 +129,11 @@ def _services() -> FastAPI:
         openapi_url=None,
         exception_handlers={TwilioError: answer_with_error, HTTPException: answer_unknown},
     )
-    for router in (controls, inspection, phone, desk, chat, sms, studio_controls):
+    app.mount(f"/{CONTROLS}/browser", create_browser_app())
+    for router in (
+        *(controls, inspection, phone, desk, chat, sms, studio_controls),
+        browser_sdk,
+    ):
         app.include_router(router)
     recorded = [Depends(write_to_journal)]
     app.include_router(studio_hook, prefix="/webhooks", dependencies=recorded)

@@ -36,6 +36,11 @@ class Journal:
         self.run = clock.timestamp()
         """Tells this journal from a later one, whose numbers begin at 1 again."""
 
+    @property
+    def last_number(self) -> int:
+        """Of the newest entry; 0 where there is none."""
+        return self._count
+
     async def record(self, kind: str, **detail: Any) -> Entry:
         self._count += 1
         entry = Entry(self._count, self._clock.timestamp(), kind, detail)

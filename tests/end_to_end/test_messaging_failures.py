@@ -17,7 +17,7 @@ from agent.store.lost_messages import LostMessage, LostMessages
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
 from tests.end_to_end.conftest import IMPATIENT
-from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, Scene
+from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, Customer, Scene
 from tests.end_to_end.metrics import WITH_METRICS, counted
 from tests.end_to_end.model_script import CUT, DONE, EMPTY, FAILING, Fault, script, streaming, words
 
@@ -31,19 +31,30 @@ def scene(stack: LocalStack, driver: Driver) -> Scene:
     return Scene(stack, driver)
 
 
+async def known_to_another_process(scene: Scene, channel: str) -> Customer:
+    """A customer who was answered before; this process has to ask who they are."""
+    customer = await scene.customer(channel)
+    await customer.ask("Hello")
+    await scene.settle()
+    await scene.stack.app.state.agent.messaging._end(scene.conversation_of(customer).id)
+    return customer
+
+
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("status", [403, 500])
 async def test_unreadable_participants_change_nothing_and_are_apologised_for(
     scene: Scene, channel: str, status: int
 ) -> None:
-    customer = await scene.customer(channel)
+    customer = await known_to_another_process(scene, channel)
     await scene.driver.fail(**PARTICIPANTS, method="GET", status=status)
+    begun = len(scene.requests())
 
     await customer.send(ASKS_HOURS)
     await scene.settle()
 
-    assert await customer.received() == [APOLOGY]
-    assert not [one for one in scene.requests() if "Participants" in one and one[:3] != "GET"]
+    assert (await customer.received())[1:] == [APOLOGY]
+    since = scene.requests()[begun:]
+    assert not [one for one in since if "Participants" in one and one[:3] != "GET"]
 
     scene.stack.twilio.faults.clear()
     await customer.send(ASKS_HOURS)
@@ -57,7 +68,7 @@ async def test_participants_that_do_not_come_are_apologised_for() -> None:
         running_locally({**IMPATIENT, "AGENT_TWILIO_SECONDS": "0.3"}) as stack,
         Driver(stack.emulator_url) as driver,
     ):
-        customer = await Scene(stack, driver).customer("CHAT")
+        customer = await known_to_another_process(Scene(stack, driver), "CHAT")
         await driver.fail(**PARTICIPANTS, method="GET", delay=0.4, status=500)
 
         assert await customer.ask(ASKS_HOURS) == APOLOGY
@@ -136,6 +147,27 @@ async def test_words_that_nothing_takes_are_noted_and_the_turn_goes_on(
     assert not any(HOURS in one.getMessage() for one in logged)
 
 
+@pytest.mark.parametrize(
+    ("status", "author", "lost"),
+    [("FAILED", {}, 1), ("READ", {}, 0), ("FAILED", {"address": "ana"}, 0)],
+)
+async def test_undelivered_words_are_noted_once(
+    scene: Scene, status: str, author: dict[str, str], lost: int
+) -> None:
+    customer = await scene.customer("SMS")
+    await customer.ask(ASKS_HOURS)
+    await scene.settle()
+    data = scene.events("COMMUNICATION_CREATED")[-1]["data"]
+    recipients = [{**one, "deliveryStatus": status} for one in data["recipients"]]
+    told = {**data, "recipients": recipients, "author": {**data["author"], **author}}
+
+    for attempt in (1, 2):
+        await scene.deliver({"eventType": "COMMUNICATION_UPDATED", "data": told}, attempt=attempt)
+    await scene.settle()
+
+    assert [HOURS in one.text for one in await lost_messages(scene.stack)] == [True] * lost
+
+
 async def lost_messages(stack: LocalStack) -> list[LostMessage]:
     engine = connect(stack.settings.database_url)
     try:
@@ -179,7 +211,6 @@ async def test_message_costs_few_requests(scene: Scene, channel: str, first: str
     assert Counter(first_message) == Counter(
         [
             *start,
-            "GET /v2/Conversations/*/Participants",
             settled,
             "GET /v1/Stores/*/Profiles/*",
             "POST /v1/Stores/*/Profiles/*/Recall",
@@ -188,6 +219,30 @@ async def test_message_costs_few_requests(scene: Scene, channel: str, first: str
     )
     later = scene.requests()[len(first_message) :]
     assert later == ["POST /v2/Conversations/*/Actions"]
+
+
+async def test_stranger_in_the_chat_costs_two_requests_and_then_one(scene: Scene) -> None:
+    customer = await scene.customer("CHAT", "visitor-1")
+
+    requests = []
+    for text in ("Hello", "Where is my order 1042?", "Thanks"):
+        begun = len(scene.requests())
+        await customer.ask(text)
+        await scene.settle()
+        requests.append(scene.requests()[begun:])
+
+    action = "POST /v2/Conversations/*/Actions"
+    assert requests == [["POST /v2/Conversations/*/Participants", action], [action], [action]]
+
+
+async def test_missing_participant_events_are_made_up_for(scene: Scene) -> None:
+    customer = await known_to_another_process(scene, "SMS")
+    (theirs,) = [
+        event for event in scene.events("PARTICIPANT_ADDED") if event["data"]["type"] == "CUSTOMER"
+    ]
+    await scene.deliver(theirs)
+
+    assert HOURS in await customer.ask(ASKS_HOURS)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from agent.channels.call_ends import CUT_OFF, NOBODY_THERE
 from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
 from agent.handoff.reasons import ARRIVALS, SORRY, Way
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.instructions import GOODBYE_SPOKEN
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
@@ -223,6 +224,18 @@ async def test_wish_without_workflow_keeps_the_agent() -> None:
             assert await latest(stack, call) == (HandoffState.FAILED, "no_workflow")
         await call.say("When are you open?")
         assert "12 Harbor Street" in await call.listen("AI_AGENT")
+
+
+async def test_key_for_a_person_when_no_more_can_be_asked_for() -> None:
+    async with running({**BY_US, "AGENT_MAX_HANDOFFS": "1"}) as (stack, driver):
+        without_workflow(stack)
+        call = await pick_up(driver)
+        await call.press("0#")
+        assert await call.listen("AI_AGENT") == GOODBYE_SPOKEN
+        assert await call.listen("AI_AGENT") == SORRY
+        await call.press("0#")
+
+        assert await call.listen("AI_AGENT") == SORRY
 
 
 async def test_nobody_takes_the_call_from_the_queue() -> None:

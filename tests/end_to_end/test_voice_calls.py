@@ -6,7 +6,6 @@ import asyncio
 import json
 from typing import Any
 
-import httpx
 import pytest
 from tac.models.outbound import InitiateVoiceConversationOptions
 
@@ -25,6 +24,7 @@ from tests.end_to_end.model_script import (
     SLOW,
     Fault,
     last_input,
+    model_requests,
     script,
     streaming,
     tool_call,
@@ -133,9 +133,7 @@ async def test_slow_model_is_bridged_and_its_fallback_asked() -> None:
 
         assert reply.startswith(ENGLISH.fillers)
         assert ANSWER in reply
-        async with httpx.AsyncClient(base_url=stack.model_url) as client:
-            asked = [one["model"] for one in (await client.get("/_demo/requests")).json()]
-        assert "demo-fallback" in asked
+        assert "demo-fallback" in [one["model"] for one in await model_requests(stack)]
 
 
 async def test_caller_cuts_in() -> None:
@@ -154,6 +152,18 @@ async def test_caller_cuts_in() -> None:
         said = await last_input(running)
         assert "Our store [interrupted by the caller]" in said
         assert not any(text.startswith(ANSWER) for text in said)
+
+
+async def test_zero_may_be_a_key_like_any_other() -> None:
+    async with (
+        running_locally({"AGENT_HUMAN_KEY": "none"}) as stack,
+        relay_call(stack) as relay,
+    ):
+        for key in "0#":
+            await relay.send({"type": "dtmf", "digit": key})
+        await relay.reply()
+
+        assert (await last_input(stack))[-1].startswith("0 ")
 
 
 async def before_the_first_words(call: PhoneCall, driver: Driver) -> None:
