@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync format format-check lint typecheck flows test check emulator bench soak lock-check
+.PHONY: help sync format format-check lint typecheck flows test check emulator bench soak pictures lock-check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: ## Measure speed and cost beside plain TAC (some minutes; --quick takes o
 
 soak: ## Soak the handoff under random faults, and print what durability costs
 	uv run python benchmarks/handoff_soak.py --handoffs 300 --seed 1
+
+pictures: ## Take the pictures of the documents anew, in Chromium
+	uv run python -m tests.pictures
 
 lock-check: ## Resolve twice from nothing; fail unless both give the same versions and hashes
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

@@ -20,12 +20,20 @@ from agent.channels.routes import Agent, router
 from agent.channels.voice import HandoffVoiceChannel, VoiceParts
 from agent.conversation import Conversation, Conversations
 from agent.errors import HandoffError, SettingsError
+from agent.fallback_model import FallbackModel
+from agent.handoff.availability import Availability
+from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import AddAttributes, Handoffs
+from agent.handoff.desk import Desk
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
+from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
+from agent.handoff.record import HandoffRecord
 from agent.handoff.studio_delivery import StudioDelivery
+from agent.handoff.tickets import TicketClient
+from agent.handoff.ways import create_ways, workspace_of
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
@@ -33,13 +41,18 @@ from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
+from agent.store.lost_messages import LostMessages
 from agent.turns import Turns
 from agent.twilio_api.classic import ClassicClient
+from agent.twilio_api.desk import DeskClient
 from agent.twilio_api.http import ClientPool
 from agent.twilio_api.memory import PooledMemoryClient
 from agent.twilio_api.orchestrator import OrchestratorClient
 from agent.twilio_api.rest import create_rest_client
 from agent.twilio_api.studio import StudioClient
+from agent.web.chat import WebChat
+from agent.web.handoff_notices import HandoffNotices
+from agent.web.routes import chat_routes
 from tools import create_tools
 from tools.context import ToolContext
 
@@ -69,7 +82,7 @@ def create_app(
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings, attributes_of, model or OpenAIModel(settings)) as agent:
+        async with _running(settings, attributes_of, model or _create_model(settings)) as agent:
             app.state.agent = agent
             yield
             app.state.agent = None
@@ -77,6 +90,7 @@ def create_app(
     app = FastAPI(title="Virtual agent", openapi_url=None, lifespan=run)
     app.state.agent = None
     app.include_router(router(settings))
+    app.router.routes.append(chat_routes(settings))
     return app
 
 
@@ -100,34 +114,52 @@ async def _running(
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
-    store = HandoffStore(engine, metrics.count_handoff)
-    studio = StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
+    classic = _create_classic(pool, settings, configuration.classic_service_sid)
+    notices = HandoffNotices(HandoffStore(engine), classic, settings)
+
+    def on_handoff_change(record: HandoffRecord) -> None:
+        metrics.count_handoff(record)
+        notices.notice(record)
+
+    store = HandoffStore(engine, on_handoff_change)
+    studio = _create_studio(pool, settings)
+    call_off = _create_call_off(pool, settings, store)
     handoffs = Handoffs(
         store,
         orchestrator,
         memory_store_id=configuration.memory_store_id,
         add_attributes=add_attributes,
+        call_off=call_off,
         settings=settings,
     )
-    context = ToolContext(handoffs, memory, settings.knowledge_folder, settings.orders_file)
+    tickets = _create_tickets(settings)
+    ways = create_ways(settings, pool, studio, tickets)
+    desk = Desk(
+        handoffs,
+        Availability(settings, workspace_of(settings, pool)),
+        [way.way for way in ways],
+        offers_wait=settings.offer_wait,
+    )
+    context = ToolContext(desk, memory, settings.knowledge_folder, settings.orders_file)
     turns = Turns(model, create_tools(context), memory, metrics, settings)
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
-    service_sid = configuration.classic_service_sid
     messaging = Messaging(
         tac,
         settings,
         conversations=conversations,
         turns=turns,
         handoffs=handoffs,
-        classic=ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
-        if service_sid
-        else None,
+        presence=Presence(store, orchestrator, settings.own_addresses),
+        classic=classic,
+        lost_messages=LostMessages(engine),
+        metrics=metrics,
     )
-    StudioDelivery(store, studio, orchestrator, messaging.tell).set_up()
+    StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio, orchestrator, messaging.tell)
+    warming_up = asyncio.create_task(model.warm_up())
     async with delivering(engine, store, flows, settings):
         try:
             yield Agent(
@@ -137,13 +169,17 @@ async def _running(
                 voice=voice,
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
-                receipts=Receipts(store),
+                receipts=Receipts(store, call_off, messaging.tell),
                 metrics=metrics,
+                web_chat=WebChat(settings, classic) if classic else None,
             )
         finally:
-            await _drain(messaging, voice, handoffs)
+            warming_up.cancel()
+            await _drain(messaging, voice, handoffs, notices)
     await model.close()
     await pool.close()
+    if tickets:
+        await tickets.close()
     await engine.dispose()
 
 
@@ -156,6 +192,37 @@ async def check_account(settings: Settings) -> None:
         await pool.close()
 
 
+def _create_model(settings: Settings) -> LanguageModel:
+    first = OpenAIModel(settings)
+    if settings.openai_fallback_model is None:
+        return first
+    second = OpenAIModel(settings, settings.openai_fallback_model)
+    return FallbackModel(first, second, hedge_seconds=settings.hedge_seconds)
+
+
+@asynccontextmanager
+async def calling_off(settings: Settings, store: HandoffStore) -> AsyncIterator[CallOff]:
+    """For an operator's command, beside the running agent."""
+    pool = _create_pool(settings, Metrics())
+    try:
+        yield _create_call_off(pool, settings, store)
+    finally:
+        await pool.close()
+
+
+def _create_call_off(pool: ClientPool, settings: Settings, store: HandoffStore) -> CallOff:
+    desk = DeskClient(
+        pool,
+        taskrouter_url=settings.twilio_url("taskrouter"),
+        flex_url=settings.twilio_url("flex-api"),
+    )
+    return CallOff(store, _create_studio(pool, settings), desk)
+
+
+def _create_studio(pool: ClientPool, settings: Settings) -> StudioClient:
+    return StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
+
+
 def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:
     return ClientPool(
         settings.api_key,
@@ -165,12 +232,31 @@ def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:
     )
 
 
+def _create_tickets(settings: Settings) -> TicketClient | None:
+    if settings.ticket_webhook_url is None or settings.ticket_secret is None:
+        return None
+    return TicketClient(
+        settings.ticket_webhook_url,
+        settings.ticket_secret.get_secret_value(),
+        timeout_seconds=settings.twilio_seconds,
+    )
+
+
 def _create_orchestrator(pool: ClientPool, settings: Settings) -> OrchestratorClient:
     return OrchestratorClient(
         pool,
         settings.twilio_url("conversations", regional=True),
         settings.conversation_configuration_id,
     )
+
+
+def _create_classic(
+    pool: ClientPool, settings: Settings, service_sid: str | None
+) -> ClassicClient | None:
+    """None where no service is connected: then there is no web chat."""
+    if not service_sid:
+        return None
+    return ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
 
 
 def _create_tac(
@@ -211,12 +297,18 @@ def _create_tac(
     return tac
 
 
-async def _drain(messaging: Messaging, voice: HandoffVoiceChannel, handoffs: Handoffs) -> None:
+async def _drain(
+    messaging: Messaging,
+    voice: HandoffVoiceChannel,
+    handoffs: Handoffs,
+    notices: HandoffNotices,
+) -> None:
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await messaging.finish()
             await voice.finish()
             await handoffs.finish()
+            await notices.finish()
     except TimeoutError:
         logger.warning("Stopped before all work was finished")
 

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
+import gc
 from importlib.metadata import entry_points
+from typing import Any
 
 import typer
-import uvicorn
+from typer.core import TyperGroup
 
-from agent.app import check_account, create_app
-from agent.channels.relay_socket import FRAME_LIMIT
 from agent.errors import AgentError
-from agent.logs import set_up_logging
-from agent.operations import handoffs
-from agent.settings import Settings, flow_password_of, load_settings, read_environment
+from agent.operations import handoffs, lost_messages
+from agent.settings import flow_password_of, load_settings, read_environment
 
-DRAIN_SECONDS = 15
+COMMANDS = "agent.commands"
+
+
+class CommandsOfOthers(TyperGroup):
+    """Our commands, and those that packages bring as `agent.commands`.
+
+    The latter are imported only when they are asked for: `serve` is not to wait for them.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *entry_points(group=COMMANDS).names]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        brought = entry_points(group=COMMANDS, name=cmd_name)
+        if not brought:
+            return super().get_command(ctx, cmd_name)
+        alone = typer.Typer(pretty_exceptions_enable=False)
+        alone.command()(brought[cmd_name].load())
+        return typer.main.get_command(alone)
+
 
 app = typer.Typer(
+    cls=CommandsOfOthers,
     help="A virtual agent on Twilio that hands over to a human without losing anybody.",
     no_args_is_help=True,
     add_completion=False,
@@ -33,6 +51,9 @@ def main() -> None:
 @app.command()
 def serve() -> None:
     """Serve Twilio with the settings of the environment and of .env."""
+    gc.disable()  # until the server is ready: a tenth of the start, and nothing is found
+    from agent.server import serve_forever  # takes a second: not for the other commands
+
     try:
         serve_forever(load_settings())
     except AgentError as error:
@@ -50,27 +71,5 @@ def flow_secret() -> None:
         raise typer.Exit(2) from None
 
 
-def serve_forever(settings: Settings) -> None:
-    """Serve until stopped by a signal; then calls and messages under way are finished.
-
-    Raises SettingsError when the settings cannot be used, TwilioApiError when the account cannot
-    be read with them.
-    """
-    application = create_app(settings)
-    set_up_logging(settings.log_level)
-    asyncio.run(check_account(settings))
-    typer.echo(f"Serving {settings.public_url} on {settings.server_host}:{settings.server_port}")
-    uvicorn.run(
-        application,
-        host=settings.server_host,
-        port=settings.server_port,
-        log_config=None,
-        access_log=False,
-        ws_max_size=FRAME_LIMIT,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
-
-
 app.add_typer(handoffs, name="handoffs")
-for command in entry_points(group="agent.commands"):
-    app.command(command.name)(command.load())
+app.command("lost-messages")(lost_messages)

@@ -32,6 +32,10 @@ class Conversation:
     agent_address: str
     history: History
     profile_id: str = ""
+    language: str = ""
+    fillers_said: int = 0
+    failed_turns: int = 0
+    needs_fixed_goodbye: bool = False
     handoff: HandoffRecord | None = None
     recollection: asyncio.Task[str] | None = None
     lookup: asyncio.Task[None] | None = None

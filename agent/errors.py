@@ -2,9 +2,10 @@
 
 AgentError
 ├── SettingsError        a setting is missing or malformed; lists every one at once
-├── TwilioApiError       a Twilio API answered with an error, or not at all
+├── TwilioApiError       an API of Twilio's (or the ticket webhook) answered with an error, or not
 ├── ModelError           the language model failed, was too slow, or broke off
 ├── ToolError            a tool could not do what it was asked; its words are for the model
+├── VisitorError         somebody asks for the web chat as a visitor they are not
 └── HandoffError         a handoff cannot be made as asked
 """
 
@@ -23,13 +24,32 @@ class TwilioApiError(AgentError):
     """A call to a Twilio API failed.
 
     `status` is the HTTP status (None when no answer came), `code` Twilio's error code
-    (https://www.twilio.com/docs/api/errors) if one was given.
+    (https://www.twilio.com/docs/api/errors) if one was given, `was_sent` whether the request may
+    have arrived.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, code: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: int | None = None,
+        was_sent: bool = True,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.was_sent = was_sent
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the request may have had its effect, unheard of."""
+        return self.status is None and self.was_sent
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether trying again can help; after a lost answer it is done with a look first."""
+        return self.status is None or self.status == 429 or self.status >= 500
 
 
 class ModelError(AgentError):
@@ -38,6 +58,10 @@ class ModelError(AgentError):
 
 class ToolError(AgentError):
     """A tool failed; the message is told to the model in words."""
+
+
+class VisitorError(AgentError):
+    """An identity in the web chat is not the asker's; the message may be told to them."""
 
 
 class HandoffError(AgentError):

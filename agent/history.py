@@ -33,6 +33,11 @@ class History:
         if text.strip():
             self._turns[-1].append({"role": "assistant", "content": text})
 
+    def take_back_words(self) -> None:
+        """What the agent has written in this turn does not reach the customer."""
+        kept = [item for item in self._turns[-1] if item.get("role") != "assistant"]
+        self._turns[-1][:] = kept
+
     def add_note(self, *items: Item) -> None:
         """What happened meanwhile, told to the model."""
         self._turns[-1] += items

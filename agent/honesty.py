@@ -79,15 +79,18 @@ class Honesty:
         logger.warning("A person was promised on %s without a handoff", conversation.id)
         said = conversation.history.turn()[0]["content"]
         reason = f"The virtual agent promised a person after the customer had said: {said}"
-        arguments = Escalation(reason=reason).model_dump_json()
-        call = ToolCall(f"call_{secrets.token_hex(8)}", TOOL, arguments)
-        await self._run_tool(conversation, call)
+        await self._run_tool(conversation, to_handoff_call(Escalation(reason=reason)))
         is_kept = conversation.handoff is not None
         if not is_kept:
             conversation.history.add_agent(TAKEN_BACK)
         done = "handed_over" if is_kept else "taken_back"
         self._metrics.count_false_promise(conversation.channel, done)
         return is_kept
+
+
+def to_handoff_call(escalation: Escalation) -> ToolCall:
+    """The model's call of the handoff tool, made in its place."""
+    return ToolCall(f"call_{secrets.token_hex(8)}", TOOL, escalation.model_dump_json())
 
 
 async def _collect(rounds: AsyncGenerator[str, None]) -> tuple[str, ModelError | None]:

@@ -6,20 +6,38 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import httpx2
-from openai import AsyncOpenAI, AsyncStream, OpenAIError
+from openai import (
+    AsyncOpenAI,
+    AsyncStream,
+    DefaultAioHttpClient,
+    NotFoundError,
+    OpenAIError,
+    RequestOptions,
+)
 
 from agent.errors import ModelError
 from agent.event_stream import EventStream
 from agent.history import Item
 from agent.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 RETRIES = 1
+KEEPALIVE_SECONDS = 120.0
+"""A caller listens and thinks for longer than the five seconds of openai's own setting."""
+LIMITS = httpx2.Limits(
+    max_connections=1000, max_keepalive_connections=1000, keepalive_expiry=KEEPALIVE_SECONDS
+)
+BATCH_SECONDS = 0.1
+_WARM_UP: RequestOptions = {"timeout": 5.0, "max_retries": 0}
 LAST_BYTES_SECONDS = 0.5
 NO_KEY = "not-needed"
 
@@ -45,7 +63,10 @@ ModelEvent = TextDelta | ToolCall
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One call of the model. Times are seconds from its start: to the first token, to the end."""
+    """One call of the model. Times are seconds from its start: to the first token, to the end.
+
+    Where nobody hears the words as they come, they need not come one by one.
+    """
 
     instructions: str
     items: list[Item]
@@ -53,6 +74,7 @@ class ModelRequest:
     may_call_tools: bool = True
     first_token_seconds: float = 6.0
     total_seconds: float = 20.0
+    is_heard: bool = True
 
 
 class LanguageModel(Protocol):
@@ -61,34 +83,58 @@ class LanguageModel(Protocol):
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """The events of one answer. Raises ModelError when it fails, stalls or breaks off."""
 
+    async def warm_up(self) -> None:
+        """Connect, so that the next call need not. Never fails."""
+
     async def close(self) -> None:
         """Let go of its connections."""
 
 
 class OpenAIModel:
-    """A model behind OpenAI's Responses API."""
+    """A model behind OpenAI's Responses API; `name`: another one than the settings' own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, name: str = "") -> None:
         key = settings.openai_api_key
-        self._model = settings.openai_model
+        self._model = name or settings.openai_model
         self._client = AsyncOpenAI(
             api_key=key.get_secret_value() if key else NO_KEY,
             base_url=settings.openai_base_url,
             max_retries=RETRIES,
             timeout=settings.turn_seconds,
+            http_client=DefaultAioHttpClient(limits=LIMITS),
         )
+        self._used_at = -math.inf
+
+    async def warm_up(self) -> None:
+        """See `LanguageModel.warm_up`."""
+        clock = asyncio.get_running_loop()
+        if clock.time() - self._used_at < KEEPALIVE_SECONDS / 2:
+            return
+        self._used_at = clock.time()
+        try:
+            await self._client.get(
+                f"/models/{self._model}", cast_to=httpx2.Response, options=_WARM_UP
+            )
+        except NotFoundError:
+            pass  # some servers have no such list; now there is a connection all the same
+        except (OpenAIError, httpx2.HTTPError) as error:
+            logger.warning("The model does not answer: %s", error)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `LanguageModel.stream`."""
         clock = asyncio.get_running_loop()
         end = clock.time() + request.total_seconds
         deadline = min(end, clock.time() + request.first_token_seconds)
+        self._used_at = clock.time()
         try:
             async with asyncio.timeout_at(deadline):
                 answer = await self._ask(request)
             try:
+                has_begun = False
                 while True:
                     async with asyncio.timeout_at(deadline):
+                        if has_begun and not request.is_heard:
+                            await asyncio.sleep(BATCH_SECONDS)
                         events = await answer.read()
                     if events is None:
                         raise ModelError("The model's answer broke off")
@@ -97,7 +143,7 @@ class OpenAIModel:
                             await _read_to_end(answer)
                             return
                         if found := _to_model_event(event):
-                            deadline = end
+                            has_begun, deadline = True, end
                             yield found
             finally:
                 await answer.close()

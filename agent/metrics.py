@@ -88,6 +88,13 @@ class Metrics:
             registry=registry,
         )
 
+        self._lost_messages = Counter(
+            "agent_lost_messages",
+            "Messages of the agent that could not be sent",
+            ["channel"],
+            registry=registry,
+        )
+
     @contextmanager
     def turn(self, channel: str) -> Iterator[TurnMeasure]:
         """Measure the turn that is made within."""
@@ -118,6 +125,9 @@ class Metrics:
 
     def count_model_failure(self) -> None:
         self._model_failures.inc()
+
+    def count_lost_message(self, channel: str) -> None:
+        self._lost_messages.labels(channel).inc()
 
     def twilio_counter(self, product: str) -> Callable[[int | None], None]:
         """Counts requests to one product by the status of the answer, None where none came."""

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
-from dbos import DBOSClient
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.errors import AgentError, HandoffError
-from agent.handoff.reasons import MEANINGS, FailureReason
+from agent.errors import AgentError, HandoffError, SettingsError
+from agent.handoff.call_off import BY_OPERATOR
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay, why_not
-from agent.settings import Settings, read_environment, variable_of
+from agent.handoff_report import console, new_table, print_json, print_state, print_whole, to_json
+from agent.settings import Settings, load_settings, read_environment, variable_of
 from agent.store.database import connect, has_workflow_tables, migrate, synchronous_url
 from agent.store.handoffs import HandoffStore
+from agent.store.lost_messages import LostMessages
 from agent.store.retention import Retention
 
 handoffs = typer.Typer(
     help="See what became of handoffs.", no_args_is_help=True, add_completion=False
 )
-console = Console(highlight=False)
 Result = TypeVar("Result")
 HandoffId = Annotated[str, typer.Argument(help="A handoff_... that `list` shows.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -63,9 +61,9 @@ def list_handoffs(
         )
     )
     if as_json:
-        _print_json([to_json(record) for record in records])
+        print_json([to_json(record) for record in records])
         return
-    table = _new_table("handoff", "requested", "channel", "state", "reason or failure")
+    table = new_table("handoff", "requested", "channel", "state", "reason or failure")
     for record in records:
         table.add_row(
             record.id,
@@ -82,25 +80,35 @@ def show_handoff(handoff_id: HandoffId, as_json: AsJson = False) -> None:
     """Show one handoff: every change with its time, its payload, and what to do if it failed."""
     record = _run(lambda store: _get(store, handoff_id))
     if as_json:
-        _print_json(to_json(record))
+        print_json(to_json(record))
         return
-    table = Table.grid(padding=(0, 2))
-    for name, value in to_json(record).items():
-        if name not in {"payload", "changes"} and value:
-            table.add_row(name, str(value))
-    for change in record.changes:
-        table.add_row(f"{change.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], f"{change.state} {change.detail}")
-    for name, value in record.payload.to_wire()["attributes"].items():
-        table.add_row(name, str(value))
-    if record.failure:
-        table.add_row("what to do", MEANINGS[FailureReason(record.failure)].operator)
-    console.print(table)
+    print_whole(record)
 
 
 @handoffs.command("cancel")
-def cancel_handoff(handoff_id: HandoffId, as_json: AsJson = False) -> None:
-    """Call a handoff off: the agent answers again. A task in Flex stays as it is."""
-    _move(handoff_id, HandoffState.CANCELED, as_json)
+def cancel_handoff(
+    handoff_id: HandoffId,
+    record_only: Annotated[
+        bool, typer.Option("--record-only", help="Leave the task in Flex as it is.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Call a handoff off: its task in Flex is canceled, and the agent answers again.
+
+    A human who has accepted it keeps it. Without Twilio's settings only the record is moved.
+    """
+    settings = None if record_only else _find_settings()
+    if settings is None:
+        _move(handoff_id, HandoffState.CANCELED, as_json)
+        return
+
+    from agent.app import calling_off  # takes a second: not for the other commands
+
+    async def call_off(store: HandoffStore) -> HandoffRecord:
+        async with calling_off(settings, store) as one:
+            return await one.call_off(await _get(store, handoff_id), BY_OPERATOR)
+
+    print_state(_run(call_off), as_json)
 
 
 @handoffs.command("return")
@@ -113,11 +121,20 @@ def _move(handoff_id: str, state: HandoffState, as_json: bool) -> None:
     async def move(store: HandoffStore) -> HandoffRecord:
         return await store.move(await _get(store, handoff_id), state, detail="by an operator")
 
-    record = _run(move)
-    if as_json:
-        _print_json(to_json(record))
-    else:
-        typer.echo(f"{record.id} is {state}")
+    print_state(_run(move), as_json)
+
+
+def _find_settings() -> Settings | None:
+    """None where Twilio cannot be reached with what is set; that is said."""
+    try:
+        return load_settings()
+    except SettingsError:
+        typer.echo(
+            "Only the record is moved, a task in Flex stays as it is: Twilio's settings are not "
+            "complete (`agent serve` names them).",
+            err=True,
+        )
+        return None
 
 
 @handoffs.command("replay")
@@ -138,7 +155,7 @@ def replay_handoffs(
     ids = _plan_replays(yes=yes, as_json=as_json) if handoff_id is None else [handoff_id]
     records = _run(lambda store: _replay_all(store, ids))
     if as_json:
-        _print_json([to_json(record) for record in records])
+        print_json([to_json(record) for record in records])
         return
     for record in records:
         typer.echo(f"{record.id} asks again for {record.replay_of}; it is {record.state}")
@@ -149,7 +166,8 @@ def _plan_replays(*, yes: bool, as_json: bool) -> list[str]:
     letters = _run(_find_dead)
     ids = [record.id for record, reason_not in letters if not reason_not]
     if not as_json:
-        table = _new_table("handoff", "failure", "plan")
+        table = new_table("handoff", "failure", "plan")
+        table.columns[-1].no_wrap = False  # the reason why not is to be read whole
         for record, reason_not in letters:
             table.add_row(record.id, record.failure, reason_not or "ask again")
         console.print(table if letters else "There are no dead letters.")
@@ -174,17 +192,19 @@ async def _get(store: HandoffStore, handoff_id: str) -> HandoffRecord:
     return record
 
 
-def _new_table(*columns: str) -> Table:
-    """A line for each row: an id is shown whole, to be copied; what is too long is cut."""
-    table = Table(*columns, box=None, padding=(0, 2, 0, 0))
-    for column in table.columns:
-        column.no_wrap = True
-    table.columns[0].min_width = 24
-    return table
-
-
-def _print_json(content: object) -> None:
-    typer.echo(json.dumps(content, indent=2))
+def lost_messages(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows shown.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List messages of the agent that could not be sent, the newest first."""
+    found = _run_on_database(lambda engine: LostMessages(engine).list(limit=limit))
+    if as_json:
+        print_json([{**asdict(one), "at": one.at.isoformat()} for one in found])
+        return
+    table = new_table("thread", "at", "channel", "why", "text")
+    for one in found:
+        table.add_row(one.thread, f"{one.at:%m-%d %H:%M}", one.channel, one.detail, one.text)
+    console.print(table)
 
 
 @handoffs.command("purge")
@@ -208,6 +228,8 @@ def purge_handoffs(
 
 
 async def _purge(engine: AsyncEngine, *, days: int) -> None:
+    from dbos import DBOSClient  # takes long: not for the other commands
+
     async with engine.connect() as connection:
         has_workflows = await connection.run_sync(has_workflow_tables)
     client = DBOSClient(system_database_url=synchronous_url(_database_url()), lazy=True)
@@ -217,31 +239,6 @@ async def _purge(engine: AsyncEngine, *, days: int) -> None:
             pass
     finally:
         client.destroy()
-
-
-def to_json(record: HandoffRecord) -> dict[str, Any]:
-    """The record without the addresses of the customer."""
-    return {
-        "id": record.id,
-        "state": record.state.value,
-        "channel": record.channel,
-        "conversation_id": record.conversation_id,
-        "thread": record.thread,
-        "attempt": record.attempt,
-        "requested_at": record.requested_at.isoformat(),
-        "execution_sid": record.execution_sid,
-        "task_sid": record.task_sid,
-        "replay_of": record.replay_of,
-        "seconds_to_human": record.seconds_to_human,
-        "failure": record.failure,
-        "next_step": record.next_step,
-        "detail": record.detail,
-        "payload": record.payload.to_wire(),
-        "changes": [
-            {"state": change.state.value, "at": change.at.isoformat(), "detail": change.detail}
-            for change in record.changes
-        ],
-    }
 
 
 def _run(work: Callable[[HandoffStore], Awaitable[Result]]) -> Result:

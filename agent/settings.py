@@ -10,9 +10,11 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -28,6 +30,8 @@ from pydantic import (
 )
 
 from agent.errors import SettingsError
+from agent.handoff.opening_hours import Week, parse_week
+from agent.handoff.reasons import Way
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CONSOLE = "console.twilio.com"
@@ -60,6 +64,20 @@ def _parse_object(value: object) -> object:
         raise ValueError("is not a JSON object") from None
 
 
+def _parse_hours(value: object) -> object:
+    return parse_week(value) if isinstance(value, str) else value
+
+
+def _find_zone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("is no time zone of this machine") from None
+
+
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?$")]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
 
 
@@ -202,11 +220,35 @@ class Settings(BaseModel):
     )
     openai_model: str = _variable("OPENAI_MODEL", "name of the model", default="gpt-5.4-mini")
 
+    openai_fallback_model: str | None = _variable(
+        "OPENAI_FALLBACK_MODEL", "model that is asked too when the first is late", default=None
+    )
+    hedge_seconds: float = _variable(
+        "AGENT_HEDGE_SECONDS",
+        "wait for the first token before the fallback model is asked too",
+        default=2.0,
+        gt=0,
+        le=60,
+    )
+    filler_seconds: float = _variable(
+        "AGENT_FILLER_SECONDS",
+        "wait for words before a caller hears that it takes a moment; 0: never",
+        default=1.5,
+        ge=0,
+        le=60,
+    )
     first_token_seconds: float = _variable(
         "AGENT_FIRST_TOKEN_SECONDS", "wait for the model's first token", default=6.0, gt=0, le=60
     )
     turn_seconds: float = _variable(
         "AGENT_TURN_SECONDS", "most time for one whole reply", default=20.0, gt=0, le=120
+    )
+    burst_seconds: float = _variable(
+        "AGENT_BURST_SECONDS",
+        "pause after which a customer's messages, if there are several, are answered together",
+        default=0.7,
+        ge=0,
+        le=5,
     )
     memory_seconds: float = _variable(
         "AGENT_MEMORY_SECONDS", "wait for Conversation Memory", default=2.0, gt=0, le=10
@@ -250,6 +292,68 @@ class Settings(BaseModel):
         where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
         default=None,
     )
+    flex_workspace_sid: Annotated[str | None, _sid("WS")] = _variable(
+        "AGENT_FLEX_WORKSPACE_SID",
+        "TaskRouter workspace, for what the agent does there itself",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment",
+        default=None,
+    )
+    handoff_ways: Annotated[list[Way], BeforeValidator(_split_names)] = _variable(
+        "AGENT_HANDOFF_WAYS",
+        "ways to a human in their order, each once the one before has failed; those that are not "
+        "set up are left out",
+        default=[*Way],
+        min_length=1,
+    )
+    callback_workflow_sid: Annotated[str | None, _sid("WW")] = _variable(
+        "AGENT_CALLBACK_WORKFLOW_SID",
+        "TaskRouter workflow of callbacks (way callback, with AGENT_FLEX_WORKSPACE_SID)",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
+        default=None,
+    )
+    ticket_webhook_url: Annotated[str | None, StringConstraints(pattern=r"^https?://\S+$")] = (
+        _variable(
+            "AGENT_TICKET_WEBHOOK_URL",
+            "where requests that no human could take are posted (way ticket)",
+            default=None,
+        )
+    )
+    ticket_secret: SecretStr | None = _variable(
+        "AGENT_TICKET_SECRET",
+        "key that signs the tickets, 16 characters or more; the receiver has it too",
+        default=None,
+        validate_default=True,
+    )
+    opening_hours: Annotated[Week | None, BeforeValidator(_parse_hours)] = _variable(
+        "AGENT_OPENING_HOURS",
+        "when humans are there, as mon-fri 09:00-18:00; sat 10:00-14:00; unset: always",
+        default=None,
+    )
+    time_zone: Annotated[ZoneInfo, BeforeValidator(_find_zone)] = _variable(
+        "AGENT_TIME_ZONE",
+        "time zone of the opening hours, as Europe/Berlin",
+        default="UTC",
+        validate_default=True,
+    )
+    holidays: Annotated[list[date], BeforeValidator(_split_names)] = _variable(
+        "AGENT_HOLIDAYS", "days without opening hours, as 2026-12-25,2027-01-01", default=[]
+    )
+    check_workers: bool = _variable(
+        "AGENT_CHECK_WORKERS",
+        "do not promise a human while no worker of AGENT_FLEX_WORKSPACE_SID is available",
+        default=False,
+    )
+    longest_queue: int | None = _variable(
+        "AGENT_LONGEST_QUEUE",
+        "do not promise a human while more tasks wait in AGENT_FLEX_WORKSPACE_SID",
+        default=None,
+        ge=0,
+    )
+    offer_wait: bool = _variable(
+        "AGENT_OFFER_WAIT",
+        "let customers wait in the queue all the same, within the opening hours",
+        default=True,
+    )
     flow_secret: SecretStr | None = _variable(
         "AGENT_FLOW_SECRET",
         "password by which the flow asks for pending handoffs; made from the auth token if unset",
@@ -262,8 +366,79 @@ class Settings(BaseModel):
         ge=0,
         le=600,
     )
+    languages: Annotated[
+        list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]],
+        BeforeValidator(_split_names),
+    ] = _variable(
+        "AGENT_LANGUAGES",
+        "languages of calls, the usual one first, as en-US,de-DE; English alone when unset",
+        default=[],
+    )
+    human_key: Annotated[str, StringConstraints(pattern=r"^([0-9*]|none)$")] = _variable(
+        "AGENT_HUMAN_KEY", "key by which a caller asks for a person, or none", default="0"
+    )
+    keys_seconds: float = _variable(
+        "AGENT_KEYS_SECONDS",
+        "pause that ends what a caller enters on the keypad; # ends it at once",
+        default=2.0,
+        gt=0,
+        le=30,
+    )
+    silence_seconds: float = _variable(
+        "AGENT_SILENCE_SECONDS",
+        "silence after which a caller is asked, and after as much again hung up on; 0: never",
+        default=10.0,
+        ge=0,
+        le=600,
+    )
+    call_seconds: float = _variable(
+        "AGENT_CALL_SECONDS", "longest call with the agent; 0: no limit", default=1800.0, ge=0
+    )
+    call_warning_seconds: float = _variable(
+        "AGENT_CALL_WARNING_SECONDS",
+        "how long before the end of the longest call the caller is told",
+        default=60.0,
+        ge=0,
+    )
     chat_identity: str = _variable(
         "AGENT_CHAT_IDENTITY", "the agent's identity in web chats", default="ai-assistant"
+    )
+    chat_origins: Annotated[list[Origin], BeforeValidator(_split_names)] = _variable(
+        "AGENT_CHAT_ORIGINS",
+        "sites whose pages may show the chat widget, comma-separated, as https://shop.example.org",
+        default=[],
+    )
+    chat_host_secret: SecretStr | None = _variable(
+        "AGENT_CHAT_HOST_SECRET",
+        "secret by which a page vouches for its visitor's identity; unset: all are anonymous",
+        default=None,
+        min_length=16,
+    )
+    chat_token_seconds: int = _variable(
+        "AGENT_CHAT_TOKEN_SECONDS",
+        "how long the widget's access token is good; it is renewed before",
+        default=3600,
+        ge=300,
+        le=86400,
+    )
+    chat_tokens_per_minute: int = _variable(
+        "AGENT_CHAT_TOKENS_PER_MINUTE",
+        "most tokens for one network address in a minute",
+        default=30,
+        ge=1,
+        le=10_000,
+    )
+    chat_sdk_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] = _variable(
+        "AGENT_CHAT_SDK_URL",
+        "where the widget gets Twilio's Conversations SDK 2.7.0: Twilio, or a copy of yours",
+        default="https://sdk.twilio.com/js/conversations/releases/2.7.0/twilio-conversations.min.js",
+    )
+    chat_sdk_integrity: Annotated[str, StringConstraints(pattern=r"^sha(256|384|512)-\S+$")] = (
+        _variable(
+            "AGENT_CHAT_SDK_INTEGRITY",
+            "hash that the SDK must have",
+            default="sha256-flHTVX8SXqV1enD5g7gJtEqkCuHWKpGtBhd9CL0jJ3s=",
+        )
     )
     handoff_attributes: Annotated[dict[str, Any], BeforeValidator(_parse_object)] = _variable(
         "AGENT_HANDOFF_ATTRIBUTES",
@@ -350,6 +525,37 @@ class Settings(BaseModel):
             raise ValueError("must be 16 to 128 letters, digits, '_' and '-'")
         return secret
 
+    @field_validator("handoff_ways")
+    @classmethod
+    def _each_once(cls, ways: list[Way]) -> list[Way]:
+        if len(set(ways)) < len(ways):
+            raise ValueError("names a way twice")
+        return ways
+
+    @field_validator("check_workers", "longest_queue")
+    @classmethod
+    def _need_a_workspace(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and value is not False and not info.data.get("flex_workspace_sid"):
+            raise ValueError("needs AGENT_FLEX_WORKSPACE_SID")
+        return value
+
+    @field_validator("ticket_webhook_url")
+    @classmethod
+    def _encrypt_tickets(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "")
+        if url and parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise ValueError("must begin with https:// (http:// is for this machine only)")
+        return url
+
+    @field_validator("ticket_secret")
+    @classmethod
+    def _need_a_signature(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is None and info.data.get("ticket_webhook_url"):
+            raise ValueError("is not set, but AGENT_TICKET_WEBHOOK_URL is")
+        if secret and len(secret.get_secret_value()) < 16:
+            raise ValueError("must have 16 characters or more")
+        return secret
+
     @field_validator("public_url")
     @classmethod
     def _complete_public_url(cls, url: str, info: ValidationInfo) -> str:
@@ -362,9 +568,19 @@ class Settings(BaseModel):
         return url
 
     @property
+    def own_addresses(self) -> list[str | None]:
+        """At which customers write to the agent or call it."""
+        return [self.phone_number, self.whatsapp_number, self.rcs_sender_id, self.chat_identity]
+
+    @property
     def socket_url(self) -> str:
         """Public address of the ConversationRelay socket, without the token of a call."""
         return re.sub("^http", "ws", self.public_url) + self.websocket_path
+
+    @property
+    def checks_desk(self) -> bool:
+        """Whether TaskRouter is asked before a human is promised."""
+        return self.check_workers or self.longest_queue is not None
 
     @property
     def flow_password(self) -> str:

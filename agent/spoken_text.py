@@ -60,6 +60,13 @@ class Wording(Protocol):
     def break_off(self) -> str:
         """What is left of a text that has no end."""
 
+    def insert(self, text: str) -> str:
+        """`text` of ours as it goes between the model's words."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody waits for the first word of a text."""
+
     @property
     def patience(self) -> float | None:
         """How long to wait for the next token before `hasten`, in seconds; None: for ever."""
@@ -85,6 +92,10 @@ class SpokenText:
     def patience(self) -> float | None:
         return FIRST_WORD_SECONDS if self._may_hasten() else None
 
+    @property
+    def is_waiting(self) -> bool:
+        return self._is_first
+
     def feed(self, token: str) -> str:
         self._take(token)
         is_due = self._is_first or len(self._ready) >= PHRASE or self._ready.endswith(SENTENCE_ENDS)
@@ -108,6 +119,11 @@ class SpokenText:
         if not self._raw[-1:].isalnum():
             self._take(" ")
         return self._end()
+
+    def insert(self, text: str) -> str:
+        piece = self._space() + text
+        self._last = text[-1]
+        return piece
 
     def _end(self) -> str:
         """What is ready; a text that follows is spoken as words of the same reply."""
@@ -158,6 +174,7 @@ class SpokenText:
 class WrittenText:
     """Words for the eye: as the model writes them."""
 
+    is_waiting = False
     patience: float | None = None
 
     def feed(self, token: str) -> str:
@@ -171,6 +188,9 @@ class WrittenText:
 
     def break_off(self) -> str:
         return ""
+
+    def insert(self, text: str) -> str:
+        return text
 
 
 def to_spoken(word: str) -> str:

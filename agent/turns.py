@@ -9,11 +9,15 @@ from contextlib import aclosing
 
 from agent.conversation import Conversation
 from agent.errors import ModelError
+from agent.fillers import with_fillers
+from agent.handoff.payload import Escalation, ReasonCode
+from agent.handoff.reasons import SORRY
 from agent.history import Item
-from agent.honesty import Honesty
+from agent.honesty import Honesty, to_handoff_call
 from agent.instructions import (
     APOLOGY,
     APOLOGY_AFTER_WORDS,
+    TROUBLE,
     goodbye_for,
     instructions_for,
     quote_recollection,
@@ -30,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 GOODBYE_FIRST_TOKEN_SECONDS = 3.0
 GOODBYE_SECONDS = 8.0
+MOST_FAILED_TURNS = 2
+"""One after the other: then a human is asked for."""
 
 
 class Turns:
@@ -50,6 +56,14 @@ class Turns:
         self._metrics = metrics
         self._honesty = Honesty(self._rounds, self._run, metrics)
         self._settings = settings
+
+    async def warm_up(self) -> None:
+        """Have what the next turn needs ready. Never fails."""
+        await self._model.warm_up()
+
+    def prepare(self, conversation: Conversation) -> None:
+        """Begin to fetch what the next reply needs."""
+        self._memory.start(conversation)
 
     async def reply(self, conversation: Conversation, text: str) -> AsyncGenerator[str, None]:
         """The reply to `text`, in pieces as they come.
@@ -80,17 +94,53 @@ class Turns:
                     yield words
             if not spoken and conversation.handoff is None:
                 raise ModelError("The model said nothing")
+            conversation.failed_turns = 0
         except ModelError as error:
             logger.warning("Turn of %s: %s", conversation.id, error)
             if conversation.handoff is None:
                 measure.outcome = "apologized"
-                apology = APOLOGY_AFTER_WORDS if spoken else APOLOGY
-                conversation.history.add_agent(apology)
-                yield apology
+                yield await self._make_up_for_failure(conversation, spoken=spoken)
+
+    async def _make_up_for_failure(self, conversation: Conversation, *, spoken: bool) -> str:
+        """An apology; when it is not the first in a row, a human without asking the model."""
+        conversation.failed_turns += 1
+        said = conversation.history.turn()[0]["content"]
+        words = APOLOGY_AFTER_WORDS if spoken else APOLOGY
+        if conversation.failed_turns >= MOST_FAILED_TURNS:
+            trouble = Escalation(
+                reason=f"The virtual agent could not answer. The customer had said: {said}",
+                reason_code=ReasonCode.TECHNICAL,
+            )
+            if await self._hand_over(conversation, trouble):
+                words = f"{' ' if spoken else ''}{TROUBLE}"
+        conversation.history.add_agent(words)
+        return words
+
+    async def hand_over(
+        self, conversation: Conversation, escalation: Escalation
+    ) -> AsyncGenerator[str, None]:
+        """Ask for a human, and not the model; words come only when none can be had.
+
+        Otherwise the caller goes on with `goodbye`, as after `reply`.
+        """
+        async with conversation.turn:
+            if not await self._hand_over(conversation, escalation):
+                conversation.history.add_agent(SORRY)
+                yield SORRY
+
+    async def _hand_over(self, conversation: Conversation, escalation: Escalation) -> bool:
+        await self._run(conversation, to_handoff_call(escalation))
+        conversation.needs_fixed_goodbye = conversation.handoff is not None
+        return conversation.needs_fixed_goodbye
 
     async def goodbye(self, conversation: Conversation) -> AsyncGenerator[str, None]:
         """The last words before the human. Never fails, never empty, soon done."""
         async with conversation.turn:
+            if conversation.needs_fixed_goodbye:
+                conversation.needs_fixed_goodbye = False
+                conversation.history.add_agent(goodbye_for(conversation))
+                yield goodbye_for(conversation)
+                return
             spoken = False
             request = ModelRequest(
                 instructions_for(conversation),
@@ -101,6 +151,7 @@ class Turns:
                     self._settings.first_token_seconds, GOODBYE_FIRST_TOKEN_SECONDS
                 ),
                 total_seconds=GOODBYE_SECONDS,
+                is_heard=conversation.is_spoken,
             )
             try:
                 pieces = self._pieces(request, _wording_for(conversation), [])
@@ -116,7 +167,15 @@ class Turns:
                 conversation.history.add_agent(words)
                 yield words
 
-    async def _rounds(self, conversation: Conversation) -> AsyncGenerator[str, None]:
+    def _rounds(self, conversation: Conversation) -> AsyncGenerator[str, None]:
+        wording = _wording_for(conversation)
+        rounds = self._model_rounds(conversation, wording)
+        seconds = self._settings.filler_seconds
+        return with_fillers(rounds, conversation, wording, seconds=seconds)
+
+    async def _model_rounds(
+        self, conversation: Conversation, wording: Wording
+    ) -> AsyncGenerator[str, None]:
         """Words and tool calls in turn until the model has only words left, or wants a human.
 
         A tool that goes on since the turn before comes first.
@@ -125,7 +184,6 @@ class Turns:
             await asyncio.wait(conversation.effects)
         if conversation.handoff is not None:
             return
-        wording = _wording_for(conversation)
         clock = asyncio.get_running_loop()
         end = clock.time() + self._settings.turn_seconds
         for rounds_left in reversed(range(self._settings.tool_rounds + 1)):
@@ -136,6 +194,7 @@ class Turns:
                 may_call_tools=rounds_left > 0,
                 first_token_seconds=self._settings.first_token_seconds,
                 total_seconds=end - clock.time(),
+                is_heard=conversation.is_spoken,
             )
             calls: list[ToolCall] = []
             pieces = self._pieces(request, wording, calls)

@@ -22,19 +22,33 @@ from agent.errors import AgentError, SettingsError
 from agent.handoff.delivery import AddAttributes
 from agent.logs import set_up_logging
 from agent.settings import Settings, load_settings, variable_of
+from getting_started.console.routes import ConsoleSettings, mount_console
 from getting_started.demo_model.app import create_demo_model
 from getting_started.display import console
 from getting_started.serving import listen, serving, url_of
+from getting_started.shop.app import create_shop
 from getting_started.twilio_emulator.app import create_emulator
-from getting_started.twilio_emulator.seed import AGENT_NUMBER, seed
+from getting_started.twilio_emulator.seed import (
+    AGENT_NUMBER,
+    CUSTOMER_NUMBER,
+    HUMAN,
+    RCS_SENDER,
+    WHATSAPP_NUMBER,
+    seed,
+    seed_further_ways,
+)
 from getting_started.twilio_emulator.twilio import Twilio
 
 Result = TypeVar("Result")
 EMULATOR_PORT = 8700
 AGENT_PORT = 8000
 TOKEN_SECONDS = 0.02
+SHOP_PATH = "/shop"
 _LOG_LEVEL = variable_of("log_level")
 _DATABASE = variable_of("database_url")
+_CHAT_ORIGINS = variable_of("chat_origins")
+_BURST = variable_of("burst_seconds")
+_SILENCE = variable_of("silence_seconds")
 LIVE_VARIABLES = frozenset(
     variable_of(field)
     for field in (
@@ -115,13 +129,18 @@ async def running_locally(
     agent_port: int = 0,
     token_seconds: float = 0.0,
     compute_attributes: AddAttributes | None = None,
+    has_further_ways: bool = False,
 ) -> AsyncIterator[LocalStack]:
-    """Run everything while the block runs. Ports of 0 are chosen by the system.
+    """Run everything while the block runs, the console at the agent's address.
+
+    Ports of 0 are chosen by the system.
 
     Of `environment` the settings of the model and our own count, Twilio's do not; with
     `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Without
-    `AGENT_DATABASE_URL` the handoffs are forgotten at the end. Raises AgentError when a port is
-    taken.
+    `AGENT_DATABASE_URL` the handoffs are forgotten at the end; without `AGENT_BURST_SECONDS` and
+    `AGENT_SILENCE_SECONDS` messages are answered at once, and callers may take their time: here
+    they type. `has_further_ways`: where Studio fails, Flex and callbacks are there. Raises
+    AgentError when a port is taken.
     """
     emulator_listener = _listen(emulator_port, "the Twilio emulator")
     agent_listener = _listen(agent_port, "the agent")
@@ -133,6 +152,9 @@ async def running_locally(
         settings = load_settings(
             {
                 _DATABASE: f"sqlite:///{folder}/agent.db",
+                _CHAT_ORIGINS: url_of(agent_listener).replace("127.0.0.1", "localhost"),
+                _BURST: "0",
+                _SILENCE: "0",
                 **_model_environment(environment, model_url),
                 **{
                     name: environment[name]
@@ -140,17 +162,23 @@ async def running_locally(
                     if not name.startswith("TWILIO_")
                 },
                 **seed(twilio, url_of(agent_listener)),
+                **(seed_further_ways(twilio) if has_further_ways else {}),
                 _LOG_LEVEL: environment.get(_LOG_LEVEL, "WARNING"),
             }
         )
-        emulator_url = await stack.enter_async_context(
-            serving(create_emulator(twilio), emulator_listener)
-        )
+        emulator = create_emulator(twilio)
+        emulator_url = await stack.enter_async_context(serving(emulator, emulator_listener))
         model = create_demo_model(token_seconds=token_seconds)
         await stack.enter_async_context(serving(model, model_listener))
         app = create_app(settings, add_attributes=compute_attributes)
-        agent_url = await stack.enter_async_context(serving(app, agent_listener))
-        yield LocalStack(twilio, app, emulator_url, agent_url, model_url, settings)
+        app.mount(SHOP_PATH, create_shop(emulator_url))
+        running = LocalStack(twilio, app, emulator_url, url_of(agent_listener), model_url, settings)
+        mount_console(
+            app, _console_settings(running), emulator=emulator, twilio=twilio, model=model
+        )
+        await stack.enter_async_context(serving(app, agent_listener))
+        stack.push_async_callback(twilio.journal.close)  # what follows it would hold up the end
+        yield running
 
 
 @asynccontextmanager
@@ -180,10 +208,11 @@ async def serve_locally(
 ) -> None:
     """Run everything on well-known ports, say what runs where, and go on until stopped."""
     async with running_locally(
-        keep_handoffs(environment),
+        {_BURST: str(Settings.model_fields["burst_seconds"].default), **keep_handoffs(environment)},
         emulator_port=emulator_port,
         agent_port=agent_port,
         token_seconds=TOKEN_SECONDS,
+        has_further_ways=True,
     ) as stack:
         set_up_logging(stack.settings.log_level)
         console.print(_what_runs_where(stack), soft_wrap=True)
@@ -218,6 +247,26 @@ def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
     return None
 
 
+def _console_settings(stack: LocalStack) -> ConsoleSettings:
+    return ConsoleSettings(
+        customer_number=CUSTOMER_NUMBER,
+        agent_number=AGENT_NUMBER,
+        agent_identities=[
+            AGENT_NUMBER,
+            WHATSAPP_NUMBER,
+            RCS_SENDER,
+            stack.settings.chat_identity,
+        ],
+        whatsapp_number=WHATSAPP_NUMBER,
+        rcs_sender=RCS_SENDER,
+        flow_sid=stack.settings.handoff_flow_sid,
+        human=HUMAN,
+        model=stack.model_name,
+        has_demo_model=stack.has_demo_model,
+        first_token_seconds=stack.settings.first_token_seconds,
+    )
+
+
 def _what_runs_where(stack: LocalStack) -> str:
     example = "uv run python getting_started/examples/features"
     emulator = stack.emulator_url
@@ -225,16 +274,22 @@ def _what_runs_where(stack: LocalStack) -> str:
     json_type = "-H 'Content-Type: application/json'"
     message = f'{{"from": "+15550100009", "to": "{AGENT_NUMBER}", "body": "Are you open?"}}'
     return f"""\
-No Twilio settings are given, so Twilio is emulated on this machine:
+No Twilio settings are given, so Twilio is emulated on this machine. Call the agent, be the human
+who takes over, and watch both in a browser:
+
+  [bold]{stack.agent_url}[/]
+
+What runs:
 
   Twilio emulator  {emulator}
   Agent            {stack.agent_url}
   Model            {model}  {stack.model_name}
 
-Try it in another terminal:
+Or in another terminal:
 
   be a caller     [bold]{example}/voice.py --emulator {emulator}[/]
-  be a visitor    [bold]{example}/chat.py --emulator {emulator}[/]
+  be a visitor    [bold]{stack.agent_url}{SHOP_PATH}/[/]  in a browser, or
+                  [bold]{example}/chat.py --type --emulator {emulator}[/]
   send a message  [bold]curl {emulator}/_emulator/sms {json_type} \\
                        -d '{message}'[/]
   and read        [bold]curl '{emulator}/_emulator/sms/inbox?address=%2B15550100009'[/]

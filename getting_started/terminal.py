@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from threading import Thread
 
+from agent.web.visitors import PREFIX
 from getting_started.display import StreamedWords, console, show_words
 from getting_started.twilio_emulator.driver import DeskTask, Driver, DriverError, Entry
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, HUMAN
@@ -15,6 +16,7 @@ from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, 
 IDENTITY = "visitor@example.org"
 REPLY_SECONDS = 20.0
 DESK_SECONDS = 3.0
+_ON_THE_PHONE = "/interrupt WORDS cuts in, /press 1042# enters keys (0: a person)."
 _DESK = "/accept picks up at the human's desk, /human WORDS answers there, /complete ends it."
 _SPEAKERS = {"HUMAN_AGENT": (HUMAN, "green"), "FLOW": ("flow", "yellow")}
 
@@ -23,11 +25,16 @@ Send = Callable[[str], Awaitable[object]]
 
 async def talk_on_the_phone(driver: Driver) -> None:
     """A call from the terminal, until the input ends or the call does."""
-    console.print("You are the caller: type what you say; /interrupt WORDS cuts in.", _DESK, "\n")
+    console.print("You are the caller: type what you say;", _ON_THE_PHONE, _DESK, "\n")
     since = await driver.journal.last_number()
     call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
     screen = CallScreen(call.call_sid)
-    commands = {"": call.say, "/interrupt": call.interrupt, **_desk(driver, screen)}
+    commands: dict[str, Send] = {
+        "": call.say,
+        "/interrupt": call.interrupt,
+        "/press": call.press,
+        **_desk(driver, screen),
+    }
     await _talk(driver, screen, commands, since)
     if not (await call.state()).is_over:
         await call.hang_up()
@@ -40,6 +47,14 @@ async def talk_in_a_chat(driver: Driver) -> None:
     chat = await driver.chat.start(IDENTITY)
     screen = ChatScreen(chat.conversation_sid)
     await _talk(driver, screen, {"": chat.send, **_desk(driver, screen)}, since)
+
+
+async def sit_at_the_desk(driver: Driver) -> None:
+    """The human's desk for whoever chats in a browser, until the input ends."""
+    console.print("This terminal is the human's.", _DESK, "\n")
+    since = await driver.journal.last_number()
+    screen = DeskScreen()
+    await _talk(driver, screen, _desk(driver, screen), since)
 
 
 class Screen:
@@ -124,6 +139,23 @@ class ChatScreen(Screen):
             show_words("agent", entry.detail["body"])
         if author != IDENTITY:
             self.is_answered.set()
+
+
+class DeskScreen(Screen):
+    """Shows every chat."""
+
+    def __init__(self) -> None:
+        super().__init__(thread="")
+
+    def is_mine(self, attributes: dict[str, object]) -> bool:
+        return "conversationSid" in attributes
+
+    def show(self, entry: Entry) -> None:
+        super().show(entry)
+        if entry.kind == "message" and entry.detail["channel"] == "CHAT":
+            author = entry.detail["author"]
+            name = "visitor" if author.startswith(PREFIX) else author
+            show_words(name, entry.detail["body"])
 
 
 async def _talk(driver: Driver, screen: Screen, commands: dict[str, Send], since: int) -> None:

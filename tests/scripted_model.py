@@ -29,5 +29,8 @@ class ScriptedModel:
             elif request.may_call_tools:
                 yield event
 
+    async def warm_up(self) -> None:
+        """Nothing is cold."""
+
     async def close(self) -> None:
         """Nothing is held."""

@@ -38,7 +38,7 @@ COMMANDS = sorted(set().union(*(_commands(path.read_text("utf-8")) for path in D
 BOUNDED = {
     "getting_started/examples/features/handoff.py": (["--attribute", "none"], 2),
     "getting_started/examples/features/voice.py": ([], 0),
-    "getting_started/examples/features/chat.py": ([], 0),
+    "getting_started/examples/features/chat.py": (["--agent-port", "0"], 0),
     "pytest": (["--collect-only", "-q", str(ROOT / "tests" / "tools")], 0),
     "agent serve": ([], 2),
     "agent demo": (["--help"], 0),
@@ -123,6 +123,8 @@ def _as_text(default: object) -> str:
         return json.dumps(default)
     if isinstance(default, Path):
         return default.relative_to(ROOT).as_posix()
+    if isinstance(default, list):
+        return ",".join(default)
     return str(default) if isinstance(default, str | int | float) else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.handoff.delivery import Handoffs
+from agent.handoff.desk import Desk
 from agent.memory import CustomerMemory
 
 
@@ -13,7 +13,7 @@ from agent.memory import CustomerMemory
 class ToolContext:
     """The running agent's parts that tools work with."""
 
-    handoffs: Handoffs
+    desk: Desk
     memory: CustomerMemory
     knowledge_folder: Path
     orders_file: Path

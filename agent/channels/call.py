@@ -14,14 +14,25 @@ from typing import Any
 
 from tac.channels.websocket_protocol import WebSocketDisconnectError, WebSocketProtocol
 
+from agent.channels.call_ends import CallEnded
+from agent.channels.keypad import Keypad
+from agent.channels.languages import USUAL, find_language, note_of_language
+from agent.channels.silence import Silence
 from agent.conversation import Conversation
 from agent.errors import HandoffError
 from agent.handoff.delivery import Handoffs
+from agent.handoff.payload import Escalation, ReasonCode
 from agent.handoff.record import HandoffRecord
 from agent.instructions import APOLOGY
+from agent.phrases import phrases_for
+from agent.settings import Settings
 from agent.turns import Turns
 
 logger = logging.getLogger(__name__)
+
+MOST_ERRORS = 3
+"""Reported by ConversationRelay with nothing understood between them: then a person is better."""
+ERROR_WORDS = 80
 
 InBackground = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 """Starts work that outlives the session."""
@@ -35,26 +46,112 @@ class Call:
         conversation: Conversation,
         socket: WebSocketProtocol,
         *,
+        settings: Settings,
         turns: Turns,
         handoffs: Handoffs,
         in_background: InBackground,
     ) -> None:
         self.conversation = conversation
         self._socket = socket
+        self._settings = settings
         self._turns = turns
         self._handoffs = handoffs
         self._in_background = in_background
         self._reply: asyncio.Task[None] | None = None
         self._has_spoken = False
-        self._transfer: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._has_ended = False
+        self._silence = Silence(settings.silence_seconds, self._notice_silence)
+        self._silences = 0
+        self._keypad = Keypad(settings.keys_seconds, self._take_keys)
+        self._errors = 0
+        self._limit = asyncio.create_task(self._keep_to_limit()) if settings.call_seconds else None
 
-    async def answer(self, text: str) -> None:
-        """Reply to the caller's words; the reply before breaks off."""
+    def open(self, greeting: str) -> None:
+        """The caller hears these words of Twilio first."""
+        self._silence.note_words(greeting)
+        self._silence.watch()
+
+    async def close(self) -> None:
+        """The socket is closed."""
+        self._keypad.stop()
+        if self._limit is not None:
+            self._limit.cancel()
         await self.stop_reply()
-        if self._transfer is None:
-            self._reply = asyncio.create_task(self._answer(text))
-            await asyncio.sleep(0)  # lets it note the words, even if it is broken off next
+        self._silence.stop()
+
+    def attend(self, frame: dict[str, Any]) -> None:
+        """What every frame tells, besides what it is answered with."""
+        match frame:
+            case {"type": "info", "name": "agentSpeaking" | "clientSpeaking", "value": "on"}:
+                self._silence.stop()
+            case {"type": "info", "name": "agentSpeaking"}:
+                self._silence.note_quiet()
+                self._silence.watch()
+            case {"type": "error"}:
+                self._note_error(frame.get("description"))
+            case {"type": "prompt" | "interrupt" | "dtmf"} | {"name": "clientSpeaking"}:
+                self._silences = 0
+                self._silence.note_quiet()
+                self._silence.watch()
+        if frame.get("type") == "dtmf":
+            self._keypad.press(frame.get("digit"))
+
+    async def answer(self, text: str, *, language: object = None) -> None:
+        """Reply to the caller's words; the reply before breaks off."""
+        self._errors = 0
+        await self.stop_reply()
+        if self._ending is None:
+            await self._follow(language)
+            await self._begin_reply(self._turns.reply(self.conversation, text))
+
+    async def _begin_reply(self, words: AsyncGenerator[str, None]) -> None:
+        self._reply = asyncio.create_task(self._answer(words))
+        await asyncio.sleep(0)  # lets it note the words, even if it is broken off next
+
+    async def _follow(self, spoken: object) -> None:
+        """Speak the caller's language from now on, and tell the model."""
+        allowed = self._settings.languages
+        before = self.conversation.language or next(iter(allowed), USUAL)
+        if not isinstance(spoken, str) or not spoken.strip():
+            return
+        self.conversation.language = spoken
+        if spoken.lower() == before.lower():
+            return
+        note = note_of_language(spoken, allowed)
+        self.conversation.history.add_note({"role": "developer", "content": note})
+        if language := find_language(spoken, allowed):
+            with suppress(WebSocketDisconnectError):
+                await self._send({"type": "language", "ttsLanguage": language})
+
+    def _take_keys(self, keys: str) -> None:
+        if keys == self._settings.human_key:
+            wish = Escalation(
+                reason=f"The caller pressed {keys} for a person",
+                reason_code=ReasonCode.CUSTOMER_REQUEST,
+            )
+            self._in_background(self._ask_for_person(wish))
+        else:
+            self._in_background(self.answer(f"{keys} [entered on the keypad]"))
+
+    def _note_error(self, description: object) -> None:
+        """Without what follows the colon: it may be what somebody said."""
+        what = str(description).partition(":")[0][:ERROR_WORDS]
+        logger.warning("ConversationRelay reports on %s: %s", self.conversation.id, what)
+        self._errors += 1
+        if self._errors == MOST_ERRORS:
+            trouble = Escalation(
+                reason="The call has technical trouble with the virtual agent",
+                reason_code=ReasonCode.TECHNICAL,
+            )
+            self._in_background(self._ask_for_person(trouble))
+
+    async def _ask_for_person(self, escalation: Escalation) -> None:
+        """By a way that needs no model."""
+        await self.stop_reply()
+        if self._ending is None:
+            self.conversation.history.add_customer(f"[{escalation.reason}.]")
+            await self._begin_reply(self._turns.hand_over(self.conversation, escalation))
 
     async def interrupt(self, heard: object) -> None:
         """The caller cut in, having heard so much of what was said.
@@ -64,7 +161,7 @@ class Call:
         if not self._has_spoken:
             return
         await self.stop_reply()
-        if self._transfer is None and isinstance(heard, str):
+        if self._ending is None and isinstance(heard, str):
             self.conversation.history.cut_last_reply(heard)
 
     async def stop_reply(self) -> None:
@@ -73,9 +170,9 @@ class Call:
             self._reply.cancel()
             await asyncio.wait({self._reply})
 
-    async def _answer(self, text: str) -> None:
+    async def _answer(self, words: AsyncGenerator[str, None]) -> None:
         try:
-            await self._speak(self._turns.reply(self.conversation, text))
+            await self._speak(words)
         except WebSocketDisconnectError:
             logger.info("The caller of %s left", self.conversation.id)
         except Exception:
@@ -95,8 +192,8 @@ class Call:
     def _begin_transfer(self) -> None:
         """Once a person was asked for."""
         record = self.conversation.handoff
-        if record is not None and self._transfer is None:
-            self._transfer = self._in_background(self._hand_over(record))
+        if record is not None and self._ending is None:
+            self._ending = self._in_background(self._hand_over(record))
 
     async def _hand_over(self, record: HandoffRecord) -> None:
         """The goodbye, then `end` exactly once, whatever becomes of goodbye and record."""
@@ -114,16 +211,66 @@ class Call:
         with suppress(HandoffError):
             await self._end(record.payload.to_json())
 
+    def _notice_silence(self) -> None:
+        """Ask once whether the caller is there; the second time, end the call."""
+        if self._ending is not None or self._is_replying:
+            return
+        self._silences += 1
+        phrases = phrases_for(self.conversation.language)
+        if self._silences == 1:
+            self._reply = asyncio.create_task(self._say(phrases.still_there))
+        else:
+            self._begin_farewell(CallEnded.SILENCE, phrases.goodbye_after_silence)
+
+    async def _keep_to_limit(self) -> None:
+        """Tell the caller when time gets short, then that it is over."""
+        warning = min(self._settings.call_warning_seconds, self._settings.call_seconds)
+        await asyncio.sleep(self._settings.call_seconds - warning)
+        await self._wait_for_reply()
+        phrases = phrases_for(self.conversation.language)
+        if self._ending is None:
+            self._reply = asyncio.create_task(self._say(phrases.time_is_short))
+        await asyncio.sleep(warning)
+        await self._wait_for_reply()
+        self._begin_farewell(CallEnded.LIMIT, phrases.goodbye_at_limit)
+
+    @property
+    def _is_replying(self) -> bool:
+        return self._reply is not None and not self._reply.done()
+
+    async def _wait_for_reply(self) -> None:
+        while self._reply is not None and not self._reply.done():
+            await asyncio.wait({self._reply})
+
+    async def _say(self, text: str, *, interruptible: bool = True) -> None:
+        """Words that need no model."""
+        self.conversation.history.add_agent(text)
+        with suppress(WebSocketDisconnectError):
+            await self._speak(_once(text), interruptible=interruptible)
+
+    def _begin_farewell(self, reason: CallEnded, words: str) -> None:
+        """End the call with these words, unless it is ending already."""
+        if self._ending is None:
+            self._ending = self._in_background(self._part(reason, words))
+
+    async def _part(self, reason: CallEnded, words: str) -> None:
+        await self._say(words, interruptible=False)
+        with suppress(HandoffError):
+            await self._end(reason.to_json())
+
     async def _speak(self, words: AsyncGenerator[str, None], *, interruptible: bool = True) -> None:
         """Send words as they come, and mark the end even when they break off."""
         frame = {"type": "text", "last": False, "interruptible": interruptible}
         self._has_spoken = False
+        self._silence.stop()
         try:
             async with aclosing(words):
                 async for piece in words:
                     await self._send({**frame, "token": piece})
                     self._has_spoken = True
+                    self._silence.note_words(piece)
         finally:
+            self._silence.watch()
             if self._has_spoken:
                 await self._send({**frame, "token": "", "last": True})
 
@@ -135,7 +282,11 @@ class Call:
         try:
             await self._send({"type": "end", "handoffData": handoff_data})
         except WebSocketDisconnectError:
-            raise HandoffError("The caller left before the transfer") from None
+            raise HandoffError("The caller left before the session was ended") from None
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self._socket.send_text(json.dumps(frame, ensure_ascii=False))
+
+
+async def _once(text: str) -> AsyncGenerator[str, None]:
+    yield text

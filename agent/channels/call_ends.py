@@ -10,16 +10,17 @@ import hmac
 import json
 import logging
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
 from twilio.twiml.voice_response import VoiceResponse
 
 from agent.conversation import Conversations
-from agent.errors import AgentError
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import HandoffPayload
-from agent.handoff.reasons import MEANINGS, FailureReason
+from agent.handoff.reasons import ARRIVALS, MEANINGS, Arrival, FailureReason, Way
+from agent.instructions import GOODBYE_SPOKEN
 from agent.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,17 @@ NOBODY_THERE = (
     "minutes. Goodbye."
 )
 UNAVAILABLE = {"reason": "virtual agent unavailable", "reason_code": "technical"}
+
+
+class CallEnded(StrEnum):
+    """Why the agent ended a call by itself: handoff data that leads to nobody."""
+
+    SILENCE = "silence"
+    LIMIT = "limit"
+
+    def to_json(self) -> str:
+        """What the flow's splits know by its beginning."""
+        return json.dumps({"callEnded": self.value}, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -62,11 +74,15 @@ class CallEnds:
         """What the call does next; `is_second`: the agent was offered again already."""
         if form.get("CallStatus") in GONE:
             return VoiceResponse()
+        if form.get("HandoffData") in [reason.to_json() for reason in CallEnded]:
+            return _hang_up()
         if "QueueResult" in form:
-            return _after_queue(form["QueueResult"])
-        payload = _read_payload(form) or await self._take_pending(form)
+            return await self._after_queue(form)
+        payload, words = _read_payload(form), ""
+        if payload is None:
+            payload, words = await self._take_pending(form), GOODBYE_SPOKEN
         if payload and self._workflow_sid:
-            return self._enqueue(form, _flatten(payload))
+            return self._enqueue(form, payload.to_task_attributes(), words=words)
         if payload:
             return await self._stay(form)
         if not is_second:
@@ -93,11 +109,24 @@ class CallEnds:
         logger.error("Call %s reaches nobody: %s", call_sid, MEANINGS[reason].operator)
         if conversation := self._conversations.find(call_sid):
             conversation.handoff = None
+        arrival = await self._go_elsewhere(call_sid, reason)
+        words = arrival.customer_hears if arrival else MEANINGS[reason].customer_hears
+        return Reconnect(words, is_last=False)
+
+    async def _after_queue(self, form: dict[str, str]) -> VoiceResponse:
+        if form["QueueResult"] not in NOT_TAKEN:
+            return _hang_up()
+        arrival = await self._go_elsewhere(form.get("CallSid", ""), FailureReason.NOT_QUEUED)
+        return _say_goodbye(arrival.caller_hears if arrival else NOBODY_THERE)
+
+    async def _go_elsewhere(self, call_sid: str, reason: FailureReason) -> Arrival | None:
+        """What the caller gets instead of a human; whatever fails, the call goes on."""
         try:
-            await self._handoffs.give_up(call_sid, reason)
-        except AgentError as error:
-            logger.warning("Not recorded: %s", error)
-        return Reconnect(MEANINGS[reason].customer_hears, is_last=False)
+            next_step = await self._handoffs.go_elsewhere(call_sid, reason)
+        except Exception:
+            logger.exception("What comes next for call %s is unknown", call_sid)
+            return None
+        return ARRIVALS[Way(next_step)] if next_step else None
 
     def _enqueue(
         self, form: dict[str, str], attributes: dict[str, Any], *, words: str = ""
@@ -135,22 +164,14 @@ def _read_payload(form: dict[str, str]) -> HandoffPayload | None:
         return None
 
 
-def _flatten(payload: HandoffPayload) -> dict[str, Any]:
-    wire = payload.to_wire()
-    attributes: dict[str, Any] = wire.pop("attributes")
-    return wire | attributes
-
-
-def _after_queue(result: str) -> VoiceResponse:
-    if result in NOT_TAKEN:
-        return _say_goodbye()
+def _say_goodbye(words: str = NOBODY_THERE) -> VoiceResponse:
     response = VoiceResponse()
+    response.say(words)
     response.hangup()
     return response
 
 
-def _say_goodbye() -> VoiceResponse:
+def _hang_up() -> VoiceResponse:
     response = VoiceResponse()
-    response.say(NOBODY_THERE)
     response.hangup()
     return response

@@ -42,7 +42,7 @@ class Ingress:
     async def read_form(self, request: Request) -> dict[str, str]:
         """The fields of a genuine form request."""
         signature = _signature_of(request)
-        body = await _read_body(request, "application/x-www-form-urlencoded", FORM_LIMIT)
+        body = await read_body(request, "application/x-www-form-urlencoded", FORM_LIMIT)
         try:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=500)
         except ValueError:
@@ -55,7 +55,7 @@ class Ingress:
     async def read_event(self, request: Request) -> dict[str, Any]:
         """The JSON object of a genuine event. 400 when a genuine body is no JSON object."""
         signature = _signature_of(request)
-        body = await _read_body(request, "application/json", JSON_LIMIT)
+        body = await read_body(request, "application/json", JSON_LIMIT)
         query = request.scope["query_string"].decode("latin-1")
         expected = parse_qs(query).get("bodySHA256", [""])[0].lower()
         actual = hashlib.sha256(body).hexdigest()
@@ -107,11 +107,16 @@ class SocketTickets:
             return None
         call_sid, issued_at, _ = signed.split(".")
         now = time.time()
-        self._used = {used: until for used, until in self._used.items() if until > now}
+        self._forget_expired(now)
         if int(issued_at) + TICKET_SECONDS < now or ticket in self._used:
             return None
         self._used[ticket] = now + TICKET_SECONDS
         return call_sid
+
+    def _forget_expired(self, now: float) -> None:
+        """The oldest come first, so that a call does not cost more the more calls there were."""
+        while self._used and next(iter(self._used.values())) <= now:
+            del self._used[next(iter(self._used))]
 
     def _mac(self, signed: str) -> str:
         digest = hmac.digest(self._key, signed.encode(), "sha256")
@@ -126,7 +131,8 @@ def _signature_of(request: Request) -> str:
     return signature
 
 
-async def _read_body(request: Request, media_type: str, limit: int) -> bytes:
+async def read_body(request: Request, media_type: str, limit: int) -> bytes:
+    """The body, of that media type (else 403) and within `limit` bytes (413) and time (408)."""
     sent_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent_type != media_type:
         raise HTTPException(403, f"The media type must be {media_type}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Iterator
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Coroutine
 from typing import Any, cast
 
 import httpx
@@ -13,24 +13,28 @@ from tac import TAC
 from tac.models.session import ConversationSession
 from tac.models.tac import TACMemoryResponse
 
+from agent.channels.inbox import Author, Event, Inbox, text_of, thread_name, thread_of
 from agent.channels.messaging_channels import SteadyChannel, create_channels
+from agent.channels.outbox import Outbox, is_undelivered
+from agent.channels.roster import Roster
 from agent.conversation import Channel, Conversation, Conversations
-from agent.errors import AgentError, TwilioApiError
+from agent.errors import AgentError
 from agent.handoff.delivery import Handoffs
+from agent.handoff.presence import MOVES_OF_EVENTS, Presence
 from agent.handoff.record import HandoffRecord
 from agent.history import History
 from agent.instructions import APOLOGY, NOT_TEXT, ONLY_TEXT
+from agent.metrics import Metrics
 from agent.settings import Settings
+from agent.store.lost_messages import LostMessages
 from agent.turns import Turns
 from agent.twilio_api.classic import ClassicClient
 
 logger = logging.getLogger(__name__)
 
 EVENTS_REMEMBERED = 10_000
-EVENTS_WAITING = 200
-LONGEST_MESSAGE = 1_600
-"""What a phone takes in one message (https://www.twilio.com/docs/errors/21617)."""
-_HANDLED = ("COMMUNICATION_CREATED", "CONVERSATION_UPDATED")
+REWRITES = 2
+"""So often a reply is given up because the customer goes on writing."""
 
 
 class Messaging:
@@ -44,69 +48,113 @@ class Messaging:
         conversations: Conversations,
         turns: Turns,
         handoffs: Handoffs,
+        presence: Presence,
         classic: ClassicClient | None,
+        lost_messages: LostMessages,
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._conversations = conversations
         self._turns = turns
         self._handoffs = handoffs
-        self._channels = create_channels(tac, settings, classic)
+        self._presence = presence
+        self._roster = Roster()
+        self._channels = create_channels(tac, settings, classic, self._roster)
+        self._outbox = Outbox(self._channels, lost_messages, metrics)
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self._waiting: dict[str, deque[dict[str, Any]]] = {}
+        self._inboxes: dict[str, Inbox] = {}
         self._workers: set[asyncio.Task[None]] = set()
         tac.on_message_ready(self._answer)
 
-    def accept(self, event: dict[str, Any]) -> None:
+    def accept(self, event: Event) -> None:
         """Take an authenticated event; returns at once, the work goes on behind."""
         kind, data = event.get("eventType"), event.get("data")
-        if kind not in _HANDLED or not isinstance(data, dict):
+        if not isinstance(kind, str) or not isinstance(data, dict):
             return
-        key = data.get("conversationId" if kind == "COMMUNICATION_CREATED" else "id")
-        if not isinstance(key, str) or self._is_repeated(kind, data):
+        if kind in MOVES_OF_EVENTS:
+            self._roster.take(kind, data)
+            self._in_background(self._follow_human(kind, data))
             return
-        waiting = self._waiting.get(key)
-        if waiting is None:
-            self._waiting[key] = deque([event])
-            worker = asyncio.create_task(self._work(key))
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
-        elif len(waiting) < EVENTS_WAITING:
-            waiting.append(event)
+        if kind == "COMMUNICATION_UPDATED":
+            if (
+                self._is_ours(data)
+                and is_undelivered(data)
+                and self._is_new(f"{data.get('id')} lost")
+            ):
+                self._in_background(self._outbox.note_undelivered(data))
+            return
+        if kind == "COMMUNICATION_CREATED":
+            key, is_due = data.get("conversationId"), self._is_to_be_answered(data)
         else:
+            key, is_due = data.get("id"), _is_end(event)
+        if not isinstance(key, str) or not is_due:
+            return
+        if key not in self._inboxes:
+            self._inboxes[key] = Inbox(self._settings.burst_seconds)
+            self._in_background(self._work(key))
+        if not self._inboxes[key].put(event):
             logger.error("An event of %s was left out: too many are waiting", key)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        worker = asyncio.create_task(work)
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
+    async def _follow_human(self, kind: str, participant: dict[str, Any]) -> None:
+        """Beside the inbox: it is no part of what the customer writes."""
+        try:
+            await self._presence.take(kind, participant)
+        except Exception:
+            logger.exception("A participant of %s was missed", participant.get("conversationId"))
 
     async def finish(self) -> None:
         """Wait until every event taken is dealt with."""
         while self._workers:
             await asyncio.gather(*self._workers, return_exceptions=True)
 
-    def _is_repeated(self, event_type: object, data: dict[str, Any]) -> bool:
-        """A message is answered once, however often and under whatever token it is delivered."""
-        if event_type != "COMMUNICATION_CREATED" or not isinstance(data.get("id"), str):
+    def _is_to_be_answered(self, data: dict[str, Any]) -> bool:
+        """Whether somebody else wrote this on a channel of ours, and it is here for the first
+        time: a message is answered once, however often and under whatever token it comes."""
+        author = data.get("author")
+        if not isinstance(author, dict) or not isinstance(author.get("address"), str):
             return False
-        if data["id"] in self._seen:
-            return True
-        self._seen[data["id"]] = None
+        channel = self._channels.get(str(author.get("channel")))
+        if channel is None or channel.is_default_agent_address(author["address"]):
+            return False
+        message_id = data.get("id")
+        return not isinstance(message_id, str) or self._is_new(message_id)
+
+    def _is_ours(self, data: dict[str, Any]) -> bool:
+        author = data.get("author")
+        if not isinstance(author, dict):
+            return False
+        channel = self._channels.get(str(author.get("channel")))
+        return channel is not None and channel.is_default_agent_address(str(author.get("address")))
+
+    def _is_new(self, message_id: str) -> bool:
+        if message_id in self._seen:
+            return False
+        self._seen[message_id] = None
         if len(self._seen) > EVENTS_REMEMBERED:
             self._seen.popitem(last=False)
-        return False
+        return True
 
     async def _work(self, key: str) -> None:
-        events = self._waiting[key]
+        inbox = self._inboxes[key]
         try:
-            while events:
-                await self._process(events.popleft())
+            while event := inbox.pop():
+                await self._process(event)
         finally:
-            del self._waiting[key]
+            del self._inboxes[key]
 
-    async def _process(self, event: dict[str, Any]) -> None:
+    async def _process(self, event: Event) -> None:
         """Never fails: the events behind it are still to be dealt with."""
         data = event["data"]
         try:
-            if event["eventType"] == "COMMUNICATION_CREATED":
-                await self._process_message(event)
-            elif data.get("status") == "CLOSED":
+            if _is_end(event):
                 await self._end(data["id"])
+            else:
+                await self._process_message(event)
         except Exception:
             logger.exception("An event of %s failed", data.get("conversationId") or data["id"])
 
@@ -114,17 +162,15 @@ class Messaging:
         for channel in self._channels.values():
             await channel._end_conversation(conversation_id)
         self._conversations.close_all(conversation_id)
+        self._roster.forget(conversation_id)
 
-    async def _process_message(self, event: dict[str, Any]) -> None:
+    async def _process_message(self, event: Event) -> None:
         data = event["data"]
-        author = data.get("author")
-        if not isinstance(author, dict) or not isinstance(author.get("address"), str):
-            return
-        channel = self._channels.get(str(author.get("channel")))
-        if channel is None or channel.is_default_agent_address(author["address"]):
-            return
+        channel = self._channels[data["author"]["channel"]]
         try:
-            if not await self._handoffs.is_with_human(_thread_of(data)):
+            thread = thread_of(data)
+            known = self._conversations.find(thread)
+            if await self._handoffs.is_for_agent(thread, text_of(data), known):
                 await channel.process_webhook(event)
         except Exception as error:
             is_expected = isinstance(error, AgentError | httpx.HTTPError)
@@ -144,27 +190,61 @@ class Messaging:
             await self._reply(text, session)
         except Exception:
             logger.exception("The turn of %s failed", session.conversation_id)
-            await self._send(session, APOLOGY)
+            await self._outbox.send(session, APOLOGY)
 
     async def _reply(self, text: str, session: ConversationSession) -> None:
         conversation = self._conversation_of(session)
-        if text == NOT_TEXT:
-            conversation.history.add_customer(NOT_TEXT)
-            conversation.history.add_agent(ONLY_TEXT)
-            await self._send(session, ONLY_TEXT)
-            return
         if not await self._handoffs.take_back(conversation):
+            await self._stop_waiting(conversation, text, session)
             return
-        words = await _join(self._turns.reply(conversation, text))
+        words = await self._write(conversation, session, text)
         if conversation.handoff is None:
-            await self._send(session, words)
+            await self._outbox.send(session, words)
             return
         goodbye = await _join(self._turns.goodbye(conversation))
-        await self._send(session, f"{words.strip()}\n{goodbye}".strip())
+        await self._outbox.send(session, f"{words.strip()}\n{goodbye}".strip())
         await self._handoffs.deliver_to_studio(conversation, self.tell)
 
+    async def _write(
+        self, conversation: Conversation, session: ConversationSession, text: str
+    ) -> str:
+        """One reply to all that the customer writes until it is there; after a few times what
+        they go on writing is for the next one."""
+        inbox, author = self._inboxes[session.conversation_id], _author_of(session)
+        self._turns.prepare(conversation)
+        texts = [text, *await inbox.take_burst(author)]
+        for _rewrite in range(REWRITES):
+            reply = asyncio.create_task(self._answer_to(conversation, texts))
+            more = asyncio.create_task(inbox.wait_for_more(author))
+            await asyncio.wait({reply, more}, return_when=asyncio.FIRST_COMPLETED)
+            if more.cancel():
+                return await reply
+            reply.cancel()
+            await asyncio.wait({reply})
+            conversation.history.take_back_words()
+            texts = await inbox.take_burst(author)
+        return await self._answer_to(conversation, texts)
+
+    async def _answer_to(self, conversation: Conversation, texts: list[str]) -> str:
+        """The reply to these messages. Those without words are no matter for the model unless
+        others came with them."""
+        if set(texts) == {NOT_TEXT}:
+            conversation.history.add_customer(NOT_TEXT)
+            conversation.history.add_agent(ONLY_TEXT)
+            return ONLY_TEXT
+        return await _join(self._turns.reply(conversation, "\n".join(texts)))
+
+    async def _stop_waiting(
+        self, conversation: Conversation, text: str, session: ConversationSession
+    ) -> None:
+        words = await self._handoffs.stop_waiting(conversation, text)
+        if words:
+            conversation.history.add_customer(text)
+            conversation.history.add_agent(words)
+            await self._outbox.send(session, words)
+
     def _conversation_of(self, session: ConversationSession) -> Conversation:
-        thread = _thread_name(session.metadata.get("channel_id"), session.conversation_id)
+        thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
 
         def make() -> Conversation:
             return Conversation(
@@ -192,16 +272,7 @@ class Messaging:
             metadata={"channel_id": record.thread},
             author_info={"address": record.customer_address},
         )
-        await self._send(session, text)
-
-    async def _send(self, session: ConversationSession, text: str) -> None:
-        """Send, or leave a trace of the words that were lost: the turn goes on either way."""
-        channel = self._channels[session.channel]
-        for part in split_message(text):
-            try:
-                await channel.send(session, part)
-            except TwilioApiError as error:
-                logger.error("%s", error)
+        await self._outbox.send(session, text)
 
     async def _apologise(self, channel: SteadyChannel, data: dict[str, Any]) -> None:
         """To the author, as far as the event names them."""
@@ -215,29 +286,18 @@ class Messaging:
                 "participant_id": author.get("participantId") or None,
             },
         )
-        await self._send(session, APOLOGY)
+        await self._outbox.send(session, APOLOGY)
 
 
-def split_message(text: str, limit: int = LONGEST_MESSAGE) -> Iterator[str]:
-    """`text` in parts of at most `limit` characters, cut at sentences, else at words."""
-    while len(text) > limit:
-        head = text[:limit]
-        ends = [head.rfind(mark) + 1 for mark in (". ", "! ", "? ", "\n")]
-        end = max(ends) or head.rfind(" ") + 1 or limit
-        yield head[:end].rstrip()
-        text = text[end:].lstrip()
-    yield text
+def _is_end(event: Event) -> bool:
+    is_update = event.get("eventType") == "CONVERSATION_UPDATED"
+    return is_update and event["data"].get("status") == "CLOSED"
 
 
-def _thread_of(data: dict[str, Any]) -> str:
-    return _thread_name(data.get("channelId"), str(data.get("conversationId")))
-
-
-def _thread_name(channel_id: object, conversation_id: str) -> str:
-    """What a human takes over: the classic conversation (CH...) where there is one."""
-    if isinstance(channel_id, str) and channel_id.startswith("CH"):
-        return channel_id
-    return conversation_id
+def _author_of(session: ConversationSession) -> Author:
+    address = session.author_info.address if session.author_info else ""
+    thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
+    return Author(session.channel, address, thread)
 
 
 async def _join(words: AsyncGenerator[str, None]) -> str:

@@ -14,11 +14,16 @@ from tac.channels.whatsapp import WhatsAppChannel
 from tac.models.conversation import ParticipantResponse
 from tac.models.session import ConversationSession
 
+from agent.channels.inbox import text_of
+from agent.channels.roster import Roster
 from agent.errors import TwilioApiError
-from agent.instructions import NOT_TEXT
 from agent.settings import Settings
 from agent.twilio_api.classic import ClassicClient
-from agent.twilio_api.orchestrator import OrchestratorClient, participants_listed_once
+from agent.twilio_api.orchestrator import (
+    OrchestratorClient,
+    forget_listed,
+    participants_listed_once,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +36,7 @@ class SteadyChannel(MessagingChannel):
 
     conversation_orchestrator_client: OrchestratorClient
     classic: ClassicClient | None = None
+    roster: Roster
 
     def _start_conversation(
         self, conv_id: str, profile_id: str | None = None
@@ -76,18 +82,19 @@ class SteadyChannel(MessagingChannel):
     async def _handle_communication_created(self, event_data: Any) -> None:
         """TAC drops a message without text, and fails on a recipient's status READ, on a kind of
         content or a time it does not know, and on an author without a participant."""
-        author, content = event_data["author"], event_data.get("content")
-        text = content.get("text") if isinstance(content, dict) else None
+        author = event_data["author"]
         channel_id = event_data.get("channelId")
         readable = {
             "id": str(event_data.get("id")),
             "conversationId": event_data["conversationId"],
             "accountId": str(event_data.get("accountId")),
             "author": {**author, "participantId": author.get("participantId") or ""},
-            "content": {"type": "TEXT", "text": text if _has_words(text) else NOT_TEXT},
+            "content": {"type": "TEXT", "text": text_of(event_data)},
             "channelId": channel_id if isinstance(channel_id, str) else None,
         }
-        with participants_listed_once():
+        conversation_id = readable["conversationId"]
+        known = self.roster.find(conversation_id, readable["author"]["participantId"])
+        with participants_listed_once({conversation_id: known}):
             await super()._handle_communication_created(readable)
 
     async def _reconcile_participants(
@@ -99,6 +106,9 @@ class SteadyChannel(MessagingChannel):
         Raises TwilioApiError when it fails.
         """
         settled = await super()._reconcile_participants(conversation_id)
+        if settled is None and self.roster.forget(conversation_id):  # events may be missing
+            forget_listed(conversation_id)
+            settled = await super()._reconcile_participants(conversation_id)
         if settled is None:
             raise TwilioApiError(f"The participants of {conversation_id} could not be settled")
         agent, customer = settled
@@ -145,10 +155,6 @@ class SteadyChannel(MessagingChannel):
         return payload
 
 
-def _has_words(text: object) -> bool:
-    return isinstance(text, str) and bool(text.strip())
-
-
 def _reference(party: Any) -> dict[str, str]:
     participant_id = getattr(party, "participant_id", None)
     return {"participantId": participant_id} if participant_id else {"address": party.address}
@@ -171,7 +177,7 @@ class _Chat(SteadyChannel, ChatChannel):
 
 
 def create_channels(
-    tac: TAC, settings: Settings, classic: ClassicClient | None
+    tac: TAC, settings: Settings, classic: ClassicClient | None, roster: Roster
 ) -> dict[str, SteadyChannel]:
     """The messaging channels that are configured, by Twilio's name for them."""
     channels: list[SteadyChannel] = [
@@ -184,4 +190,5 @@ def create_channels(
         channels.append(_RCS(tac))
     for channel in channels:
         channel.classic = classic
+        channel.roster = roster
     return {channel.get_channel_name(): channel for channel in channels}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -19,6 +20,9 @@ FRAME_LIMIT = 64 * 1024
 SETUP_SECONDS = 5.0
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
+
+Listener = Callable[[dict[str, Any]], None]
+"""Is shown every frame after `setup`, of whatever type, before TAC is."""
 
 
 class RelaySocket:
@@ -33,6 +37,7 @@ class RelaySocket:
         self._account_sid = account_sid
         self._call_sid = call_sid
         self._is_set_up = False
+        self.listener: Listener | None = None
 
     async def accept(self) -> None:
         await self._websocket.accept()
@@ -41,13 +46,14 @@ class RelaySocket:
         """The next frame. Raises WebSocketDisconnectError when the socket is closed, by either."""
         if not self._is_set_up:
             return await self._receive_setup()
+        await asyncio.sleep(0)  # the call that `setup` opens is there for the next frame
         while True:
             frame = await self._receive()
             if frame is None or frame.get("type") == "setup":
                 continue
-            if frame.get("type") == "error":
-                logger.warning("ConversationRelay reports: %s", frame.get("description"))
             frame.pop("conversationId", None)
+            if self.listener is not None:
+                self.listener(frame)
             return frame
 
     async def send_text(self, data: str) -> None:

@@ -10,17 +10,19 @@ from fastapi import APIRouter, HTTPException, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.requests import HTTPConnection
-from tac.models.voice import TwiMLRequest, VoiceTwiMLOptionsConversationRelay
+from tac.models.voice import TwiMLRequest
 from twilio.twiml.voice_response import VoiceResponse
 
 from agent.channels.call_ends import CallEnds, is_studio
 from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
 from agent.channels.relay_socket import POLICY_VIOLATION, RelaySocket
+from agent.channels.session_twiml import session_options
 from agent.channels.voice import HandoffVoiceChannel
 from agent.handoff.receipts import Receipts
 from agent.metrics import TEXT_FORMAT, Metrics
 from agent.settings import Settings
+from agent.web.chat import WebChat
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Agent:
     receipts: Receipts
     call_ends: CallEnds
     metrics: Metrics
+    web_chat: WebChat | None
 
 
 def agent_of(connection: HTTPConnection) -> Agent:
@@ -100,10 +103,11 @@ async def answer_call(request: Request) -> Response:
 
 async def _connect(agent: Agent, form: dict[str, str], greeting: str, action_url: str) -> Response:
     ticket = agent.tickets.issue(form.get("CallSid", ""))
-    options = VoiceTwiMLOptionsConversationRelay(
-        welcome_greeting=greeting,
-        websocket_url=f"{agent.settings.socket_url}/{ticket}",
+    options = session_options(
+        greeting=greeting,
+        socket_url=f"{agent.settings.socket_url}/{ticket}",
         action_url=action_url,
+        languages=agent.settings.languages,
     )
     twiml = await agent.voice.handle_incoming_call(
         TwiMLRequest.from_form(form), host_twiml_options=options

@@ -22,10 +22,12 @@ from tac.context.conversation import ConversationClient
 from tac.core.config import TACConfig
 from tac.models.outbound import InitiateVoiceConversationOptions, InitiateVoiceConversationResult
 from tac.models.session import AuthorInfo
-from tac.models.voice import SetupMessage, VoiceTwiMLOptionsConversationRelay
+from tac.models.voice import SetupMessage
 from tac.session import SessionState
 
 from agent.channels.call import Call
+from agent.channels.relay_socket import RelaySocket
+from agent.channels.session_twiml import session_options
 from agent.conversation import Conversation, Conversations
 from agent.handoff.delivery import Handoffs
 from agent.history import History
@@ -86,10 +88,11 @@ class RelayProvider(ConversationRelayProvider):
     ) -> InitiateVoiceConversationResult:
         """TAC names the flow as the action of the call, and the flow refuses calls of ours."""
         settings = self._parts.settings
-        ours = VoiceTwiMLOptionsConversationRelay(
-            welcome_greeting=settings.welcome_greeting,
-            websocket_url=settings.socket_url,
+        ours = session_options(
+            greeting=settings.welcome_greeting,
+            socket_url=settings.socket_url,
             action_url=settings.public_url + settings.action_path,
+            languages=settings.languages,
         )
         given = options.twiml_options
         own = {name: getattr(given, name) for name in given.model_fields_set} if given else {}
@@ -114,14 +117,22 @@ class RelayProvider(ConversationRelayProvider):
         conversation = self._parts.conversations.get_or_open(
             call_sid, lambda: self._open(call_sid, setup_msg)
         )
-        self._calls[session_id] = Call(
+        self._calls[session_id] = self._take_up(conversation, websocket)
+        return session_id, None
+
+    def _take_up(self, conversation: Conversation, websocket: WebSocketProtocol) -> Call:
+        call = Call(
             conversation,
             websocket,
+            settings=self._parts.settings,
             turns=self._parts.turns,
             handoffs=self._parts.handoffs,
             in_background=self._in_background,
         )
-        return session_id, None
+        call.open(self._parts.settings.welcome_greeting)
+        if isinstance(websocket, RelaySocket):
+            websocket.listener = call.attend
+        return call
 
     def _open(self, call_sid: str, setup_msg: SetupMessage) -> Conversation:
         settings = self._parts.settings
@@ -136,6 +147,7 @@ class RelayProvider(ConversationRelayProvider):
         conversation.history.add_agent(settings.welcome_greeting)
         conversation.lookup = asyncio.create_task(self._look_up(conversation))
         self._parts.memory.start(conversation)
+        self._in_background(self._parts.turns.warm_up())
         return conversation
 
     async def _look_up(self, conversation: Conversation) -> None:
@@ -170,7 +182,7 @@ class RelayProvider(ConversationRelayProvider):
         """TAC takes every partial prompt for a whole one: it reads `final`, the wire `last`."""
         text = data.get("voicePrompt")
         if data.get("last") is not False and isinstance(text, str) and text.strip():
-            await self._calls[conv_id].answer(text)
+            await self._calls[conv_id].answer(text, language=data.get("lang"))
 
     async def _handle_interrupt_async(
         self, conv_id: str, data: dict[str, Any], session_state: SessionState | None
@@ -186,7 +198,7 @@ class RelayProvider(ConversationRelayProvider):
         await super()._cleanup_connection(conv_id)
         await self.channel._end_conversation(conv_id)
         call = self._calls.pop(conv_id)
-        await call.stop_reply()
+        await call.close()
         if all(other.conversation is not call.conversation for other in self._calls.values()):
             self._forgetting[call.conversation.thread] = asyncio.get_running_loop().call_later(
                 self._parts.settings.reopen_seconds, self._forget, call.conversation

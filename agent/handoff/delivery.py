@@ -12,7 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from tac.context.conversation import ConversationClient
 
 from agent.conversation import Conversation
-from agent.errors import AgentError, HandoffError
+from agent.errors import AgentError, HandoffError, TwilioApiError
+from agent.handoff.call_off import BY_CUSTOMER, CallOff
+from agent.handoff.never_mind import language_of_never_mind
 from agent.handoff.payload import (
     Escalation,
     HandoffAttributes,
@@ -20,10 +22,18 @@ from agent.handoff.payload import (
     build_attributes,
     new_handoff_id,
 )
+from agent.handoff.presence import last_words
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import Tell, set_inactive, start_delivery
-from agent.instructions import note_after
+from agent.handoff.studio_delivery import (
+    Tell,
+    can_arrange,
+    deliver_untold,
+    once_stored,
+    set_inactive,
+    start_delivery,
+)
+from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
 
@@ -31,7 +41,9 @@ logger = logging.getLogger(__name__)
 
 LIMIT_PERIOD = timedelta(days=1)
 NOTING_SECONDS = 1.0
+ARRANGE_SECONDS = 5.0
 _CAME_BACK = {HandoffState.RETURNED, HandoffState.CANCELED, HandoffState.ABANDONED}
+_NOT_TAKEN = {HandoffState.FAILED, HandoffState.CANCELED}
 
 AddAttributes = Callable[[Conversation], dict[str, Any]]
 """The application's own attributes of a handoff; called when the model asks for a human."""
@@ -47,12 +59,14 @@ class Handoffs:
         *,
         memory_store_id: str,
         add_attributes: AddAttributes,
+        call_off: CallOff,
         settings: Settings,
     ) -> None:
         self._store = store
         self._orchestrator = orchestrator
         self._memory_store_id = memory_store_id
         self._add_attributes = add_attributes
+        self._call_off = call_off
         self._max_handoffs = settings.max_handoffs
         self._is_silent_after = settings.after_human == "silent"
         self._background: set[asyncio.Task[None]] = set()
@@ -60,24 +74,67 @@ class Handoffs:
     async def request(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
         """The record of this escalation: a new one, or the one already under way.
 
-        Raises HandoffError when the conversation has been handed over too often.
+        Raises HandoffError when the conversation has been handed over too often, or the record
+        cannot be kept.
         """
-        await self._check_limit(conversation.thread)
+        record = await self._claim(conversation, escalation)
+        conversation.handoff = record
+        return record
+
+    async def arrange(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
+        """Have done what the customer chose in place of a human now; the record as it then is.
+
+        It is still under way when that takes too long; then the customer is told in the end. If a
+        human was asked for already, that stands. Raises HandoffError as `request` does.
+        """
+        record = await self._claim(conversation, escalation)
+        if record.is_for_now:
+            conversation.handoff = record
+            return record
+        return await self._deliver_soon(record)
+
+    async def go_elsewhere(self, call_sid: str, reason: FailureReason) -> str:
+        """What is arranged for a caller whom no human took: a `NextStep`, or nothing.
+
+        Their handoff has failed for this reason; what comes next is a handoff of its own.
+        """
+        record = await self._store.latest(call_sid)
+        if record is None or record.next_step:
+            return record.next_step if record else ""
+        await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
+        record = await self._store.get(record.id) or record
+        if record.state not in _NOT_TAKEN or not can_arrange(record):
+            return ""
+        again = await self._store.claim_again(record)
+        return (await self._deliver_soon(again)).next_step
+
+    async def _deliver_soon(self, record: HandoffRecord) -> HandoffRecord:
+        """The record after a few seconds at most: it may be under way still."""
+        try:
+            async with asyncio.timeout(ARRANGE_SECONDS):
+                await deliver_untold(record.id)
+        except TimeoutError:
+            logger.warning("Handoff %s is still being arranged", record.id)
+        return await self._store.get(record.id) or record
+
+    async def _claim(self, conversation: Conversation, escalation: Escalation) -> HandoffRecord:
         payload = HandoffPayload(
             conversation_id=conversation.id,
             memory_store_id=self._memory_store_id,
             profile_id=conversation.profile_id,
             attributes=self._attributes(conversation, escalation),
         )
-        record = await self._store.claim(
-            thread=conversation.thread,
-            channel=conversation.channel,
-            customer_address=conversation.customer_address,
-            agent_address=conversation.agent_address,
-            payload=payload,
-        )
-        conversation.handoff = record
-        return record
+        try:
+            await self._check_limit(conversation.thread)
+            return await self._store.claim(
+                thread=conversation.thread,
+                channel=conversation.channel,
+                customer_address=conversation.customer_address,
+                agent_address=conversation.agent_address,
+                payload=payload,
+            )
+        except SQLAlchemyError as error:
+            raise HandoffError(f"The database did not take it: {error}") from error
 
     async def _check_limit(self, thread: str) -> None:
         """So that agent and humans do not pass a conversation to each other for ever."""
@@ -89,35 +146,86 @@ class Handoffs:
         """With what the application adds; without it rather than not at all."""
         handoff_id = new_handoff_id()
         try:
-            added = self._add_attributes(conversation)
+            spoken = {"language": conversation.language} if conversation.language else {}
+            added = spoken | self._add_attributes(conversation)
             return build_attributes(escalation, added, handoff_id=handoff_id)
         except Exception:
             logger.exception("The application's handoff attributes were left out")
             return build_attributes(escalation, {}, handoff_id=handoff_id)
 
-    async def is_with_human(self, thread: str) -> bool:
-        """Whether a handoff has the thread, or after one nobody may: then the agent is mute."""
-        record = await self._store.latest(thread)
+    async def is_with_human(self, thread: str, known: Conversation | None = None) -> bool:
+        """Whether a handoff has the thread, or after one nobody may: then the agent is mute.
+
+        Without the database it is as this process has it in `known`.
+        """
+        return self._is_humans(await self._latest(thread, known))
+
+    async def _latest(self, thread: str, known: Conversation | None) -> HandoffRecord | None:
+        try:
+            return await self._store.latest(thread)
+        except SQLAlchemyError as error:
+            if known is None:
+                raise
+            logger.error("Who has %s is taken from memory: %s", thread, error)
+            return known.handoff
+
+    def _is_humans(self, record: HandoffRecord | None) -> bool:
         return record is not None and (
             record.holds_conversation
             or (self._is_silent_after and record.state is HandoffState.ENDED)
         )
 
+    async def is_for_agent(self, thread: str, text: str, known: Conversation | None = None) -> bool:
+        """Whether the agent may answer a message: it has the thread, or a customer who waits for
+        a human writes that they no longer want one. Without the database as in `is_with_human`."""
+        record = await self._latest(thread, known)
+        if record is not None and record.is_waiting:
+            return language_of_never_mind(text) is not None
+        return not self._is_humans(record)
+
+    async def stop_waiting(self, conversation: Conversation, text: str) -> str:
+        """What a customer is told who waits and writes `text`: that the handoff is called off, or
+        that this failed. Empty when they wait on, or a human was faster."""
+        language = language_of_never_mind(text)
+        if language is None:
+            return ""
+        record = await self._store.latest(conversation.thread)
+        if record is None:
+            return ""
+        try:
+            await self._call_off.call_off(record, BY_CUSTOMER)
+        except HandoffError as error:
+            logger.info("The human keeps the conversation: %s", error)
+            return ""
+        except TwilioApiError as error:
+            logger.warning("Handoff %s is not called off: %s", record.id, error)
+            return STILL_WAITING[language]
+        conversation.handoff = None
+        return CALLED_OFF[language]
+
     async def take_back(self, conversation: Conversation) -> bool:
         """Before a turn: whether the conversation is the agent's. If it comes back from a handoff,
         the model is told."""
-        if await self.is_with_human(conversation.thread):
+        record = await self._latest(conversation.thread, conversation)
+        if self._is_humans(record):
             return False
+        try:
+            await self._note_return(conversation, record)
+        except SQLAlchemyError as error:
+            logger.error("Whether %s comes back is not known: %s", conversation.thread, error)
+        return True
+
+    async def _note_return(self, conversation: Conversation, record: HandoffRecord | None) -> None:
         known, conversation.handoff = conversation.handoff, None
-        record = await self._store.latest(conversation.thread)
         if record is None:
-            return True
+            return
         if record.state is HandoffState.ENDED:
             record = await self._store.advance(record.id, HandoffState.RETURNED) or record
             known = record
         if known and record.state in _CAME_BACK:
-            conversation.history.add_note(*note_after(record))
-        return True
+            has_human = record.state is HandoffState.RETURNED
+            words = await last_words(self._orchestrator, record) if has_human else ""
+            conversation.history.add_note(*note_after(record, words))
 
     async def deliver_to_studio(self, conversation: Conversation, tell: Tell) -> bool:
         """Start the flow for a messaging conversation; whether Studio took it. Never raises.
@@ -127,11 +235,14 @@ class Handoffs:
         """
         record = self._record_of(conversation)
         try:
-            handle = await start_delivery(record.id)
+            handle = await once_stored(start_delivery, record.id)
             if not await handle.get_result():
                 return True
         except Exception:
             logger.exception("What became of handoff %s is not known", record.id)
+            await self._note(
+                record, HandoffState.FAILED, failure=FailureReason.OUTCOME_UNKNOWN.value
+            )
             await tell(record, MEANINGS[FailureReason.OUTCOME_UNKNOWN].customer_hears)
         conversation.handoff = None
         return False
@@ -162,7 +273,7 @@ class Handoffs:
             await self._note(record, state)
 
     async def _note(self, record: HandoffRecord, state: HandoffState, **details: str) -> None:
-        """What happens on a call has happened: where it cannot be noted, it is logged."""
+        """What has happened has happened: where it cannot be noted, it is logged."""
         try:
             await self._store.advance(record.id, state, **details)
         except SQLAlchemyError:
@@ -174,7 +285,7 @@ class Handoffs:
         The caller is still there, so a transfer that failed for want of one is made up for.
         """
         record = await self._store.latest(call_sid)
-        if record is None or record.channel != "VOICE":
+        if record is None or record.channel != "VOICE" or not record.is_for_now:
             return None
         try:
             if record.failure == FailureReason.CALLER_LEFT:
@@ -194,12 +305,6 @@ class Handoffs:
         """Unless Orchestrator does not know the call."""
         if conversation_id != call_sid:
             self._in_background(set_inactive(self._orchestrator, conversation_id))
-
-    async def give_up(self, thread: str, reason: FailureReason) -> None:
-        """Nobody takes this handoff over: the conversation is the agent's again."""
-        record = await self._store.latest(thread)
-        if record is not None:
-            await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
 
     def _record_of(self, conversation: Conversation) -> HandoffRecord:
         if conversation.handoff is None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from dbos import DBOS, error
@@ -66,6 +67,8 @@ async def delivering(
             watch.cancel()
         await asyncio.gather(*watches, return_exceptions=True)
         await asyncio.to_thread(DBOS.destroy)
+        # DBOS has made its threads those of the loop, and ended them.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await replicas.leave()
 
 
@@ -78,7 +81,7 @@ async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: floa
                 await take_over(dead)
             for handoff_id in await store.not_begun(seconds=FORGOTTEN * takeover_seconds):
                 logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
-                await start_delivery(handoff_id)
+                await start_delivery(handoff_id, is_left_behind=True)
         except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)

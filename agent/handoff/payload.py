@@ -23,6 +23,11 @@ PAYLOAD_VERSION = 1
 _RESERVED = {"conversationId", "storeId", "profileId", "handoffId", "type", "name"}
 
 
+def _is_empty(value: str) -> bool:
+    """What seldom is there takes no room on the wire when it is not."""
+    return not value
+
+
 class ReasonCode(StrEnum):
     """Why a human is needed, for routing and reports."""
 
@@ -37,7 +42,8 @@ class ReasonCode(StrEnum):
 
 class Escalation(BaseModel):
     """Hand this conversation over to a human colleague. Call it once, when the customer asks for
-    a person or when you cannot or must not help; then say a short goodbye."""
+    a person or when you cannot or must not help; then do as it says. Call it again only with the
+    customer's choice."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -56,6 +62,18 @@ class Escalation(BaseModel):
     )
     department: str = Field(
         default="", description="The department that fits best, such as billing; empty if unsure."
+    )
+    customer_choice: Literal["", "callback", "ticket", "wait"] = Field(
+        default="",
+        exclude_if=_is_empty,
+        description="What the customer chose when this tool had said that nobody is there: to be "
+        "called back, to have the request passed on, or to wait. Otherwise empty.",
+    )
+    callback_number: str = Field(
+        default="",
+        exclude_if=_is_empty,
+        pattern=r"^(\+[1-9]\d{6,14})?$",
+        description="For a call back: the number, as +15550100001, if the customer named one.",
     )
 
 
@@ -88,6 +106,12 @@ class HandoffPayload(BaseModel):
 
     def to_wire(self) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True)
+
+    def to_task_attributes(self) -> dict[str, Any]:
+        """All in one level, as the flow puts it on a task."""
+        wire = self.to_wire()
+        attributes: dict[str, Any] = wire.pop("attributes")
+        return wire | attributes
 
     def to_json(self) -> str:
         """Compact JSON with `attributes` last: the flow's voice branch relies on both."""

@@ -9,9 +9,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from typing import Any
 
-from agent.handoff.reasons import FailureReason
+from agent.handoff.call_off import CallOff
+from agent.handoff.reasons import AFTER_ALL, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.studio_delivery import Tell
+from agent.handoff.ways import is_callback
 from agent.store.handoffs import HandoffStore
 
 logger = logging.getLogger(__name__)
@@ -24,6 +28,7 @@ RECEIPTS = {
     "task.canceled": HandoffState.CANCELED,
     "task.deleted": HandoffState.CANCELED,
 }
+LONGEST_TEXT = 2000
 HANG_UP = "hangup"
 """Why TaskRouter cancels the task of a caller who left the queue."""
 
@@ -31,13 +36,16 @@ HANG_UP = "hangup"
 class Receipts:
     """Takes the events of the workspace's EventCallbackUrl."""
 
-    def __init__(self, store: HandoffStore) -> None:
+    def __init__(self, store: HandoffStore, call_off: CallOff, tell: Tell) -> None:
         self._store = store
+        self._call_off = call_off
+        self._tell = tell
 
     async def take(self, event: Mapping[str, str]) -> None:
         """Move the record that the event's task belongs to; every other event is left alone."""
         state = RECEIPTS.get(event.get("EventType", ""))
-        handoff_id = _handoff_id_of(event)
+        attributes = _read_object(event.get("TaskAttributes", ""))
+        handoff_id = _handoff_id_in(attributes)
         if state is None or not handoff_id:
             return
         record = await self._find(handoff_id)
@@ -46,27 +54,77 @@ class Receipts:
         reason = event.get("TaskCanceledReason") or event.get("TaskCompletedReason") or ""
         if state is HandoffState.CANCELED and record.channel == "VOICE" and reason == HANG_UP:
             state = HandoffState.ABANDONED
+        human = _tell_of_human(state, event, attributes)
         task_sid = event.get("TaskSid", "")
-        if await self._store.advance(record.id, state, detail=reason, task_sid=task_sid):
+        moved = await self._store.advance(
+            record.id, state, detail=reason, task_sid=task_sid, **human
+        )
+        if moved:
             logger.info("Handoff %s is %s: %s", record.id, state, task_sid)
+            await self._tell_if_after_all(record, moved)
+        elif human:
+            await self._store.note(record.id, **human)
+        elif state is HandoffState.QUEUED and record.state is HandoffState.CANCELED:
+            await self._call_off.drop_late_task(record)
+
+    async def _tell_if_after_all(self, before: HandoffRecord, moved: HandoffRecord) -> None:
+        """A human who has come already speaks for themselves."""
+        if before.may_have_arrived and moved.is_waiting and moved.channel != "VOICE":
+            await self._tell(moved, AFTER_ALL)
 
     async def _find(self, handoff_id: str) -> HandoffRecord | None:
-        """Of one that has arrived after all, the replay that found it there."""
+        """Of one that has arrived after all, the replay that found it there, or still looks."""
         record = await self._store.get(handoff_id)
         if record is None or record.failure != FailureReason.OUTCOME_UNKNOWN:
             return record
         latest = await self._store.latest(record.thread) or record
+        if latest.state is HandoffState.FAILED and not latest.may_have_arrived:
+            return record
         known = [one.id for one in await self._store.lineage(latest)]
         return latest if handoff_id in known else record
 
 
-def _handoff_id_of(event: Mapping[str, str]) -> str:
+def _read_object(text: str) -> dict[str, Any]:
     try:
-        attributes = json.loads(event.get("TaskAttributes", ""))
+        read = json.loads(text)
     except (ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _handoff_id_in(attributes: dict[str, Any]) -> str:
+    """Empty for the task of a callback too: whoever takes it does not take the conversation."""
+    return "" if is_callback(attributes) else _text_of(attributes.get("handoffId"))
+
+
+def _tell_of_human(
+    state: HandoffState, event: Mapping[str, str], attributes: dict[str, Any]
+) -> dict[str, str]:
+    """The record's columns that the event fills: who has accepted, or what they noted at the end.
+
+    Flex names its workers in `full_name`. The outcome and the note that a human chooses and writes
+    are where Flex Insights reads them:
+    https://www.twilio.com/docs/flex/developer/insights/enhance-integration
+    """
+    if state is HandoffState.ACCEPTED:
+        worker = _read_object(event.get("WorkerAttributes", ""))
+        told = {"worker_name": _text_of(worker.get("full_name"))}
+    elif state is HandoffState.ENDED:
+        told = {"wrap_up_note": _note_in(attributes.get("conversations"))}
+    else:
+        told = {}
+    return {column: text for column, text in told.items() if text}
+
+
+def _note_in(conversations: object) -> str:
+    if not isinstance(conversations, dict):
         return ""
-    handoff_id = attributes.get("handoffId") if isinstance(attributes, dict) else None
-    return handoff_id if isinstance(handoff_id, str) else ""
+    parts = (_text_of(conversations.get(key)) for key in ("outcome", "content"))
+    return ": ".join(part for part in parts if part)
+
+
+def _text_of(value: object) -> str:
+    return value.strip()[:LONGEST_TEXT] if isinstance(value, str) else ""
 
 
 def _is_of_another_task(record: HandoffRecord, event: Mapping[str, str]) -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from agent.errors import HandoffError
 from agent.handoff.payload import HandoffPayload
+from agent.handoff.reasons import FailureReason
 
 
 class HandoffState(StrEnum):
@@ -27,7 +28,10 @@ class HandoffState(StrEnum):
 
 _S = HandoffState
 MOVES = {
-    _S.REQUESTED: {_S.DELIVERING, _S.FAILED, _S.CANCELED, _S.ABANDONED},
+    _S.REQUESTED: {  # a call may have reached the human while the database was away
+        *(_S.DELIVERING, _S.QUEUED, _S.ACCEPTED, _S.ENDED),
+        *(_S.FAILED, _S.CANCELED, _S.ABANDONED),
+    },
     _S.DELIVERING: {
         *(_S.DELIVERED, _S.QUEUED, _S.ACCEPTED, _S.ENDED),
         *(_S.FAILED, _S.CANCELED, _S.ABANDONED),
@@ -47,7 +51,11 @@ MOVES = {
     _S.CANCELED: set(),
     _S.ABANDONED: set(),
 }
-HOLDING = {_S.REQUESTED, _S.DELIVERING, _S.DELIVERED, _S.QUEUED, _S.ACCEPTED}
+AFTER_ALL = {_S.QUEUED, _S.ACCEPTED}
+"""What a failed handoff becomes when it turns out to have arrived, which nobody knew."""
+WAITING = {_S.REQUESTED, _S.DELIVERING, _S.DELIVERED, _S.QUEUED}
+"""In these states no human has come yet."""
+HOLDING = {*WAITING, _S.ACCEPTED}
 """In these states the conversation belongs to the handoff and the agent is mute."""
 
 
@@ -68,7 +76,8 @@ class HandoffRecord:
     `task_sid` (WT...) are known once Studio and TaskRouter have said so. `failure` is a
     `FailureReason`, `detail` its particulars in words; `next_step` is the `NextStep` that was
     arranged instead, and a failed handoff without one waits for an operator. `replay_of` is the id
-    of the failed handoff that this one asks again for.
+    of the failed handoff that this one asks again for. `worker_name` is who had the conversation,
+    `wrap_up_note` what they noted at its end; both are empty where TaskRouter does not tell.
     """
 
     id: str
@@ -86,6 +95,8 @@ class HandoffRecord:
     next_step: str = ""
     detail: str = ""
     replay_of: str = ""
+    worker_name: str = ""
+    wrap_up_note: str = ""
     changes: list[Change] = field(default_factory=list)
 
     @property
@@ -93,8 +104,17 @@ class HandoffRecord:
         return self.payload.conversation_id
 
     @property
+    def is_for_now(self) -> bool:
+        """Whether a human is to come into this conversation, not later."""
+        return self.payload.attributes.customer_choice in ("", "wait")
+
+    @property
     def holds_conversation(self) -> bool:
         return self.state in HOLDING
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in WAITING
 
     @property
     def seconds_to_human(self) -> float | None:
@@ -103,7 +123,16 @@ class HandoffRecord:
         at = next(accepted, None)
         return (at - self.requested_at).total_seconds() if at else None
 
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether it has failed only because nobody knew what became of it."""
+        is_unknown = self.failure == FailureReason.OUTCOME_UNKNOWN
+        return self.state is HandoffState.FAILED and is_unknown
+
+    def may_become(self, state: HandoffState) -> bool:
+        return state in MOVES[self.state] or (self.may_have_arrived and state in AFTER_ALL)
+
     def check_move(self, state: HandoffState) -> None:
         """Raises HandoffError when the record may not go to `state`."""
-        if state not in MOVES[self.state]:
+        if not self.may_become(state):
             raise HandoffError(f"Handoff {self.id} is {self.state} and cannot become {state}")

@@ -1,4 +1,4 @@
-"""Delivery to Studio as a durable workflow: a crash at any line is taken up where it was.
+"""Delivery as a durable workflow: a crash at any line is taken up where it was.
 
 DBOS (https://docs.dbos.dev) keeps each finished step in the same database as the records, and
 runs the rest again in this process or, once this one is dead, in another.
@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import httpx
 from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync
+from sqlalchemy.exc import InterfaceError, OperationalError
 from tac.context.conversation import ConversationClient
 
-from agent.errors import HandoffError, TwilioApiError
-from agent.handoff.reasons import MEANINGS, FailureReason, reason_of_status
+from agent.errors import HandoffError
+from agent.handoff.reasons import AFTER_ALL, ARRIVALS, MEANINGS, FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.ways import WayTaken, take, ways_for
+from agent.instructions import GOODBYE_WRITTEN
 from agent.store.handoffs import HandoffStore
-from agent.twilio_api.studio import StudioClient
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS = 4
-FIRST_DELAY_SECONDS = 0.2
-CLOCK_TOLERANCE = timedelta(seconds=60)
+DATABASE_DELAY_SECONDS = 0.2
 Result = TypeVar("Result")
 Tell = Callable[[HandoffRecord, str], Awaitable[None]]
 """Says something to the customer of a handoff, on their channel."""
@@ -35,103 +34,212 @@ _running: StudioDelivery | None = None
 
 
 @DBOS.workflow()
-async def deliver(handoff_id: str) -> str:
-    """Deliver one handoff; gives the `FailureReason`, or nothing when Studio took it."""
-    if _running is None:
-        raise HandoffError("No delivery is set up in this process")
-    delivery = _running
-    if not await _step(delivery.begin, handoff_id):
+async def deliver(handoff_id: str, is_left_behind: bool = False) -> str:
+    """Deliver one handoff; gives the `FailureReason`, or nothing when a human comes.
+
+    For one that its process left behind, the goodbye comes first: it may not have been sent.
+    """
+    ways = await _step(_delivery().begin, handoff_id)
+    if ways is None:
         return FailureReason.INTERNAL.value
-    execution_sid, failure, detail = await _step(delivery.start_flow, handoff_id)
-    if not failure:
-        await _step(delivery.confirm, handoff_id, execution_sid)
-    elif await _step(delivery.fail, handoff_id, failure, detail):
-        await _step(delivery.tell_customer, handoff_id, failure)
-        return str(failure)
+    if is_left_behind:
+        await _step(_delivery().say_goodbye, handoff_id)
+    return await _go(handoff_id, ways)
+
+
+async def _go(handoff_id: str, ways: Sequence[str]) -> str:
+    """One way after the other, as long as the one before has surely brought nobody."""
+    delivery, failure = _delivery(), ""
+    details: list[str] = []
+    for way in ways:
+        made, refusal, detail = await _step(delivery.go, handoff_id, way, name=f"go_{way}")
+        if not refusal:
+            return await _arrive(handoff_id, way, made, failure, "; ".join(details))
+        failure = failure or refusal
+        details.append(f"{way}: {detail}")
+        if not MEANINGS[FailureReason(refusal)].may_go_elsewhere:
+            failure = refusal
+            break
+    failure = failure or FailureReason.NO_WAY.value
+    if await _step(delivery.fail, handoff_id, failure, "; ".join(details)):
+        words = MEANINGS[FailureReason(failure)].customer_hears
+        await _step(delivery.tell_customer, handoff_id, words)
+        return failure
     await _step(delivery.set_inactive, handoff_id)
     return ""
 
 
-async def start_delivery(handoff_id: str) -> WorkflowHandleAsync[str]:
+async def _arrive(handoff_id: str, way: str, made: str, failure: str, detail: str) -> str:
+    """A way has worked: a human comes into the conversation, or it is the agent's again."""
+    delivery = _delivery()
+    if ARRIVALS[Way(way)].next_step is None:
+        await _step(delivery.confirm, handoff_id, way, made)
+        await _step(delivery.tell_of_replay, handoff_id)
+        await _step(delivery.set_inactive, handoff_id)
+        return ""
+    failure = failure or FailureReason.NOBODY_THERE.value
+    if await _step(delivery.note_next_step, handoff_id, way, made, failure, detail):
+        await _step(delivery.tell_customer, handoff_id, ARRIVALS[Way(way)].customer_hears)
+        return failure
+    return ""
+
+
+async def start_delivery(
+    handoff_id: str, *, is_left_behind: bool = False
+) -> WorkflowHandleAsync[str]:
     """Begin to deliver a handoff; one that was begun before is found and not begun again."""
     with SetWorkflowID(handoff_id):
-        return await DBOS.start_workflow_async(deliver, handoff_id)
+        return await DBOS.start_workflow_async(deliver, handoff_id, is_left_behind)
 
 
-async def _step(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str) -> Result:
-    """One step, kept once done. Its work is done on the loop of the clients: DBOS recovers a
-    workflow on a loop of its own."""
+def can_arrange(record: HandoffRecord) -> bool:
+    """Whether any way that is set up leads from this handoff's channel to a human."""
+    return bool(_delivery().ways_for(record))
+
+
+async def deliver_untold(handoff_id: str) -> None:
+    """Deliver, and leave it to the caller to tell the customer what became of it; when the caller
+    goes (is canceled), the delivery goes on and tells."""
+    told_elsewhere = _delivery().told_elsewhere
+    told_elsewhere.add(handoff_id)
+    try:
+        handle = await start_delivery(handoff_id)
+        await asyncio.shield(asyncio.ensure_future(handle.get_result()))
+    finally:
+        told_elsewhere.discard(handoff_id)
+
+
+def _delivery() -> StudioDelivery:
     if _running is None:
         raise HandoffError("No delivery is set up in this process")
-    loop = _running.loop
+    return _running
+
+
+async def _step(
+    work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str, name: str = ""
+) -> Result:
+    """One step, kept once done. Its work is done on the loop of the clients: DBOS recovers a
+    workflow on a loop of its own."""
+    loop = _delivery().loop
 
     async def on_its_loop() -> Result:
         if asyncio.get_running_loop() is loop:
-            return await work(*arguments)
-        future = asyncio.run_coroutine_threadsafe(work(*arguments), loop)
+            return await once_stored(work, *arguments)
+        future = asyncio.run_coroutine_threadsafe(once_stored(work, *arguments), loop)
         return await asyncio.wrap_future(future)
 
-    return await DBOS.run_step_async({"name": work.__name__}, on_its_loop)
+    return await DBOS.run_step_async({"name": name or work.__name__}, on_its_loop)
+
+
+async def once_stored(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str) -> Result:
+    """Do `work` again until the database takes part, as DBOS does with its own.
+
+    A step reads its record before it has any effect outside, and its changes may be repeated.
+    """
+    while True:
+        try:
+            return await work(*arguments)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("%s waits for the database: %s", work.__name__, error)
+            await asyncio.sleep(DATABASE_DELAY_SECONDS)
 
 
 class StudioDelivery:
-    """The steps that bring a messaging handoff to the flow."""
+    """The steps that bring a handoff to a human, or arrange what comes next."""
 
     def __init__(
         self,
         store: HandoffStore,
-        studio: StudioClient,
+        ways: Sequence[WayTaken],
         orchestrator: ConversationClient,
         tell: Tell,
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self._store = store
-        self._studio = studio
+        self._ways = {way.way: way for way in ways}
         self._orchestrator = orchestrator
         self._tell = tell
         self._begun_here: set[str] = set()
+        self.told_elsewhere: set[str] = set()
 
     def set_up(self) -> None:
         """Make this the delivery of the process."""
         global _running
         _running = self
 
-    async def begin(self, handoff_id: str) -> bool:
-        """Whether the handoff may be delivered: it was asked for and not canceled meanwhile."""
+    async def begin(self, handoff_id: str) -> list[str] | None:
+        """The ways to go, in their order; None when the handoff was canceled meanwhile."""
         self._begun_here.add(handoff_id)
         record = await self._get(handoff_id)
         if record.state is HandoffState.REQUESTED:
-            await self._store.move(record, HandoffState.DELIVERING)
-            return True
-        return record.state is HandoffState.DELIVERING
+            record = await self._store.move(record, HandoffState.DELIVERING)
+        if record.state is not HandoffState.DELIVERING:
+            return None
+        return [way.value for way in self.ways_for(record)]
 
-    async def start_flow(self, handoff_id: str) -> tuple[str, str, str]:
-        """Execution SID, failure and its particulars. At most one execution is ever started."""
-        return await self._try_to_start(await self._get(handoff_id))
+    def ways_for(self, record: HandoffRecord) -> list[Way]:
+        return ways_for(record, [*self._ways.values()])
 
-    async def confirm(self, handoff_id: str, execution_sid: str) -> None:
+    async def say_goodbye(self, handoff_id: str) -> None:
+        await self._tell(await self._get(handoff_id), GOODBYE_WRITTEN)
+
+    async def go(self, handoff_id: str, way: str) -> tuple[str, str, str]:
+        """What was made, failure and its particulars. At most one thing is ever made, and none
+        where a receipt tells meanwhile that a human has the conversation."""
+        record = await self._get(handoff_id)
+        if record.state is not HandoffState.DELIVERING:
+            return "", FailureReason.INTERNAL.value, f"the handoff is {record.state}"
+        lineage = await self._store.lineage(record)
+        may_have_begun = handoff_id not in self._begun_here or len(lineage) > 1
+        outcome = await take(self._ways[Way(way)], lineage, may_have_begun=may_have_begun)
+        return outcome.made, outcome.failure, outcome.detail
+
+    async def confirm(self, handoff_id: str, way: str, made: str) -> None:
         """A receipt from the human's side may have been faster: the state stays, then."""
-        await self._store.note(handoff_id, execution_sid=execution_sid)
-        await self._finish(handoff_id, HandoffState.DELIVERED)
+        await self._store.note(handoff_id, **{ARRIVALS[Way(way)].kept_as: made})
+        await self._store.advance(handoff_id, HandoffState.DELIVERED)
+        self._begun_here.discard(handoff_id)
+
+    async def note_next_step(
+        self, handoff_id: str, way: str, made: str, failure: str, detail: str
+    ) -> bool:
+        """Whether the conversation is the agent's again, as in `fail`."""
+        arrival = ARRIVALS[Way(way)]
+        kept = {arrival.kept_as: made} if arrival.kept_as else {}
+        logger.info("Handoff %s goes on as a %s: %s", handoff_id, arrival.next_step, made)
+        next_step = str(arrival.next_step)
+        return await self._close(
+            handoff_id, failure=failure, detail=detail, next_step=next_step, **kept
+        )
 
     async def fail(self, handoff_id: str, failure: str, detail: str) -> bool:
         """Whether it did: a receipt may tell meanwhile that Studio has taken it after all."""
+        has_failed = await self._close(handoff_id, failure=failure, detail=detail)
+        if has_failed:
+            logger.error("Handoff %s failed (%s): %s", handoff_id, failure, detail)
+        return has_failed
+
+    async def _close(self, handoff_id: str, **details: str) -> bool:
         record = await self._get(handoff_id)
         try:
             if record.state is HandoffState.DELIVERING:
-                record = await self._store.move(
-                    record, HandoffState.FAILED, failure=failure, detail=detail
-                )
-                logger.error("Handoff %s failed (%s): %s", handoff_id, failure, detail)
+                record = await self._store.move(record, HandoffState.FAILED, **details)
         except HandoffError as error:
             logger.info("It has not failed: %s", error)
         self._begun_here.discard(handoff_id)
         return record.state is HandoffState.FAILED
 
-    async def tell_customer(self, handoff_id: str, failure: str) -> None:
-        await self._tell(
-            await self._get(handoff_id), MEANINGS[FailureReason(failure)].customer_hears
-        )
+    async def tell_customer(self, handoff_id: str, words: str) -> None:
+        """Unless somebody else does: the call's route, or the model."""
+        record = await self._get(handoff_id)
+        if record.channel != "VOICE" and handoff_id not in self.told_elsewhere:
+            await self._tell(record, words)
+
+    async def tell_of_replay(self, handoff_id: str) -> None:
+        """Unless the human is there already. Before INACTIVE: words make a conversation ACTIVE."""
+        record = await self._get(handoff_id)
+        if record.replay_of and record.is_waiting:
+            await self.tell_customer(handoff_id, AFTER_ALL)
 
     async def set_inactive(self, handoff_id: str) -> None:
         """Unless a quick human is done already: then it may be closed, or the agent's again."""
@@ -139,59 +247,11 @@ class StudioDelivery:
         if record.holds_conversation:
             await set_inactive(self._orchestrator, record.conversation_id)
 
-    async def _finish(self, handoff_id: str, state: HandoffState, **details: str) -> None:
-        await self._store.advance(handoff_id, state, **details)
-        self._begun_here.discard(handoff_id)
-
-    async def _try_to_start(self, record: HandoffRecord) -> tuple[str, str, str]:
-        """Before any attempt that could be the second one, Studio is asked for the first."""
-        error = TwilioApiError("Studio was not asked")
-        may_have_started = record.id not in self._begun_here or bool(record.replay_of)
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                await asyncio.sleep(FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
-            try:
-                if may_have_started and (execution_sid := await self._find(record)):
-                    return execution_sid, "", ""
-                return await self._post(record), "", ""
-            except TwilioApiError as failed:
-                error = failed
-                may_have_started = True
-                if not _may_pass(failed):
-                    break
-        try:
-            if execution_sid := await self._find(record):
-                return execution_sid, "", ""
-        except TwilioApiError as failed:
-            if _may_pass(error):
-                return "", FailureReason.OUTCOME_UNKNOWN.value, f"{error}; {failed}"
-        return "", reason_of_status(error.status).value, str(error)
-
-    async def _post(self, record: HandoffRecord) -> str:
-        return await self._studio.create_execution(
-            to=record.customer_address,
-            from_=record.agent_address,
-            parameters={"HandoffData": record.payload.to_wire()},
-        )
-
-    async def _find(self, record: HandoffRecord) -> str | None:
-        for one in await self._store.lineage(record):
-            since = one.requested_at - CLOCK_TOLERANCE
-            found = await self._studio.find_execution(one.id, to=one.customer_address, since=since)
-            if found:
-                return found
-        return None
-
     async def _get(self, handoff_id: str) -> HandoffRecord:
         record = await self._store.get(handoff_id)
         if record is None:
             raise HandoffError(f"There is no handoff {handoff_id}")
         return record
-
-
-def _may_pass(error: TwilioApiError) -> bool:
-    """Whether trying again can help; after a lost answer it is done with a look first."""
-    return error.status is None or error.status == 429 or error.status >= 500
 
 
 async def set_inactive(orchestrator: ConversationClient, conversation_id: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, event, inspect, make_url
+from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 BUSY_SECONDS = 5
 _DRIVERS = {
@@ -24,15 +24,19 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 def connect(database_url: str) -> AsyncEngine:
     """An engine for a plain URL: `sqlite:///file` or `postgresql://...`; the driver is ours."""
     url = _with_driver(database_url)
-    engine = create_async_engine(url, pool_pre_ping=url.drivername.startswith("postgresql"))
-    if url.drivername.startswith("sqlite"):
+    is_sqlite = url.drivername.startswith("sqlite")
+    if is_sqlite:  # patience with the other writers
+        url = url.update_query_dict({"timeout": str(BUSY_SECONDS), **url.query})
+    engine = create_async_engine(url, pool_pre_ping=not is_sqlite, hide_parameters=True)
+    if is_sqlite:
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     return engine
 
 
 async def migrate(database_url: str) -> None:
     """Bring the tables up to date. Several processes may do so at once."""
-    await asyncio.to_thread(_upgrade, database_url)
+    if not await asyncio.to_thread(_is_up_to_date, database_url):
+        await asyncio.to_thread(_upgrade, database_url)
 
 
 def has_workflow_tables(connection: Connection) -> bool:
@@ -49,7 +53,22 @@ def synchronous_url(database_url: str) -> str:
     )
 
 
+def _is_up_to_date(database_url: str) -> bool:
+    """Asked first, as it is so at most starts: loading Alembic takes longer than all the rest."""
+    newest = max(path.stem.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("*.py"))
+    engine = create_engine(synchronous_url(database_url), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError:
+        return False
+    return current == newest
+
+
 def _upgrade(database_url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     url = _with_driver(database_url)
     if url.drivername.startswith("sqlite") and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -65,8 +84,7 @@ def _with_driver(database_url: str) -> URL:
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    """Readers and a writer side by side, and patience with the other writers."""
+    """Readers and a writer side by side."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
     cursor.close()

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from agent.errors import HandoffError
 from agent.handoff.payload import PAYLOAD_VERSION, HandoffPayload
 from agent.handoff.reasons import FailureReason
-from agent.handoff.record import HOLDING, MOVES, Change, HandoffRecord, HandoffState
-from agent.store.tables import handoff, handoff_change
+from agent.handoff.record import HOLDING, WAITING, Change, HandoffRecord, HandoffState
+from agent.store.tables import as_utc, handoff, handoff_change
 
 _OPEN = handoff.c.state.in_([state.value for state in HOLDING])
-_WAITING = _OPEN & (handoff.c.state != HandoffState.ACCEPTED.value)
+_WAITING = handoff.c.state.in_([state.value for state in WAITING])
 _ENDED = handoff.c.state == HandoffState.ENDED.value
 _DEAD = (handoff.c.state == HandoffState.FAILED.value) & (handoff.c.next_step == "")
 _LAST_CHANGE_AT = (
@@ -115,20 +115,21 @@ class HandoffStore:
     ) -> HandoffRecord:
         """The record in its next state; `columns` such as execution_sid are kept with it.
 
-        Raises HandoffError when the move is not allowed, or the record has moved meanwhile.
+        A failed one that has arrived after all becomes its thread's newest. Raises HandoffError
+        when the move is not allowed, the record has moved meanwhile, or the thread has been handed
+        over again.
         """
         record.check_move(state)
         changed = {"state": state.value, **columns, **({"detail": detail} if detail else {})}
-        async with self._engine.begin() as connection:
-            result = await connection.execute(
-                update(handoff)
-                .where(handoff.c.id == record.id, handoff.c.state == record.state.value)
-                .values(changed)
-            )
-            if result.rowcount != 1:
-                raise HandoffError(f"Handoff {record.id} is no longer {record.state}")
-            await _note(connection, record.id, state, detail)
-            moved = await _get(connection, record.id)
+        try:
+            async with self._engine.begin() as connection:
+                if record.state is HandoffState.FAILED:
+                    changed = {**await _without_failure(connection, record), **changed}
+                await _change(connection, record, changed)
+                await _note(connection, record.id, state, detail)
+                moved = await _get(connection, record.id)
+        except IntegrityError:
+            raise HandoffError(f"{record.thread} has another open handoff") from None
         self._on_change(moved)
         return moved
 
@@ -139,12 +140,19 @@ class HandoffStore:
         not allow it, or there is no such record."""
         while True:
             record = await self.get(handoff_id)
-            if record is None or state not in MOVES[record.state]:
+            if record is None or not record.may_become(state) or await self._is_outrun(record):
                 return None
             try:
                 return await self.move(record, state, detail=detail, **columns)
             except HandoffError:
                 continue  # it has moved: look again; moves never go back, so this ends
+
+    async def _is_outrun(self, record: HandoffRecord) -> bool:
+        """Whether the conversation of a failed handoff is held by another one."""
+        if record.state is not HandoffState.FAILED:
+            return False
+        async with self._engine.connect() as connection:
+            return await _find(connection, handoff.c.thread == record.thread, _OPEN) is not None
 
     async def note(self, handoff_id: str, **columns: str) -> None:
         """Keep what became known of a handoff, such as execution_sid, whatever its state."""
@@ -264,6 +272,25 @@ async def _get(connection: AsyncConnection, handoff_id: str) -> HandoffRecord:
     return record
 
 
+async def _change(
+    connection: AsyncConnection, record: HandoffRecord, columns: dict[str, Any]
+) -> None:
+    result = await connection.execute(
+        update(handoff)
+        .where(handoff.c.id == record.id, handoff.c.state == record.state.value)
+        .values(columns)
+    )
+    if result.rowcount != 1:
+        raise HandoffError(f"Handoff {record.id} is no longer {record.state}")
+
+
+async def _without_failure(connection: AsyncConnection, record: HandoffRecord) -> dict[str, Any]:
+    """What is different in a failed record that has arrived after all."""
+    next_attempt = await _next_attempt(connection, record.thread)
+    attempt = record.attempt if record.attempt + 1 == next_attempt else next_attempt
+    return {"failure": "", "detail": "", "attempt": attempt}
+
+
 async def _next_attempt(connection: AsyncConnection, thread: str) -> int:
     query = select(func.max(handoff.c.attempt)).where(handoff.c.thread == thread)
     return ((await connection.execute(query)).scalar() or 0) + 1
@@ -286,25 +313,22 @@ def _to_record(row: RowMapping, changes: list[Change]) -> HandoffRecord:
         agent_address=row["agent_address"],
         payload=HandoffPayload.model_validate(row["payload"]),
         state=HandoffState(row["state"]),
-        requested_at=_utc(row["requested_at"]),
+        requested_at=as_utc(row["requested_at"]),
         execution_sid=row["execution_sid"],
         task_sid=row["task_sid"],
         failure=row["failure"],
         next_step=row["next_step"],
         detail=row["detail"],
         replay_of=row["replay_of"],
+        worker_name=row["worker_name"],
+        wrap_up_note=row["wrap_up_note"],
         changes=changes,
     )
 
 
 def _to_change(row: RowMapping) -> Change:
-    return Change(HandoffState(row["state"]), _utc(row["at"]), row["detail"])
+    return Change(HandoffState(row["state"]), as_utc(row["at"]), row["detail"])
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _utc(moment: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from dbos import DBOS, DBOSClient
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.handoff.record import HOLDING
-from agent.store.tables import handoff, handoff_change
+from agent.store.tables import handoff, handoff_change, lost_message
+
+if TYPE_CHECKING:
+    from dbos import DBOS, DBOSClient
 
 BATCH = 200
 _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 class Retention:
-    """Closed handoffs with their changes, and the finished workflows that delivered them.
+    """Closed handoffs with their changes, the finished workflows that delivered them, and lost
+    messages.
 
     `workflows` is None where no agent has run on the database yet: then there are none. `batch` is
     how many of each go at a time.
@@ -40,9 +44,14 @@ class Retention:
             return int((await connection.execute(query)).scalar_one())
 
     async def delete_batch(self, *, days: int) -> int:
-        """Delete some of them, and some workflows finished as long ago; how many: 0 at the end."""
+        """Delete some of them, and some of the rest as old; how many: 0 at the end."""
         moment = _days_ago(days)
-        return await self._delete_handoffs(moment) + await self._delete_workflows(moment)
+        deleted = [
+            await self._delete_handoffs(moment),
+            await self._delete_workflows(moment),
+            await self._delete_lost_messages(moment),
+        ]
+        return sum(deleted)
 
     async def _delete_handoffs(self, moment: datetime) -> int:
         query = select(handoff.c.id).where(_closed_before(moment)).limit(self._batch)
@@ -52,6 +61,13 @@ class Retention:
                 delete(handoff_change).where(handoff_change.c.handoff_id.in_(ids))
             )
             await connection.execute(delete(handoff).where(handoff.c.id.in_(ids)))
+        return len(ids)
+
+    async def _delete_lost_messages(self, moment: datetime) -> int:
+        query = select(lost_message.c.id).where(lost_message.c.at < moment).limit(self._batch)
+        async with self._engine.begin() as connection:
+            ids = [*(await connection.execute(query)).scalars()]
+            await connection.execute(delete(lost_message).where(lost_message.c.id.in_(ids)))
         return len(ids)
 
     async def _delete_workflows(self, moment: datetime) -> int:

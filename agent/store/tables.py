@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     JSON,
     Column,
@@ -17,6 +19,12 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+
+
+def as_utc(moment: datetime) -> datetime:
+    """A moment that was read: SQLite forgets the zone."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
 
 CLOSED_STATES = "state IN ('failed', 'canceled', 'abandoned', 'ended', 'returned')"
 
@@ -41,6 +49,8 @@ handoff = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("replay_of", String(64), nullable=False, server_default=""),
+    Column("worker_name", Text, nullable=False, server_default=""),
+    Column("wrap_up_note", Text, nullable=False, server_default=""),
     Index("handoff_attempt", "thread", "attempt", unique=True),
     Index("handoff_conversation", "conversation_id"),
     Index(
@@ -73,6 +83,18 @@ handoff_change = Table(
     Column("state", String(16), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
+)
+
+lost_message = Table(
+    "lost_message",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False, index=True),
+    Column("conversation_id", String(64), nullable=False),
+    Column("thread", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("detail", Text, nullable=False),
 )
 
 replica = Table(

@@ -1,25 +1,116 @@
-"""Conversations (Classic): writing into a thread past Orchestrator, when that refuses.
+"""Conversations (Classic): the threads that customers of the web chat write in.
 
-https://www.twilio.com/docs/conversations/api/conversation-message-resource
+https://www.twilio.com/docs/conversations-classic/api
 """
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from agent.errors import TwilioApiError
 from agent.twilio_api.http import ClientPool, send
+
+CLOSED = "closed"
+CONFLICT = 409
+_LONGEST_LIST = 100
+
+
+@dataclass(frozen=True)
+class ClassicConversation:
+    """A conversation (CH...): `state` is active, inactive or closed, which is final."""
+
+    sid: str
+    state: str
+    created_at: str
+    attributes: dict[str, Any]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != CLOSED
 
 
 class ClassicClient:
-    """Messages of one service."""
+    """Conversations of one service (IS...). Every method raises TwilioApiError on failure."""
 
     def __init__(self, pool: ClientPool, base_url: str, service_sid: str) -> None:
+        self.service_sid = service_sid
         self._pool = pool
         self._base_url = base_url
-        self._service_sid = service_sid
 
     async def create_message(self, conversation_sid: str, *, author: str, body: str) -> None:
-        """Write `body` as `author`. Raises TwilioApiError when Twilio did not take it."""
-        service = f"{self._base_url}/v1/Services/{self._service_sid}"
-        url = f"{service}/Conversations/{conversation_sid}/Messages"
+        """Write `body` as `author`, past Orchestrator."""
+        path = f"/Conversations/{conversation_sid}/Messages"
         form = {"Author": author, "Body": body}
-        what = f"A message to {conversation_sid}"
-        await send(self._pool.get(self._base_url), "POST", url, what, data=form)
+        await self._send("POST", path, f"A message to {conversation_sid}", data=form)
+
+    async def list_conversations_of(self, identity: str) -> list[ClassicConversation]:
+        """Those that a chat identity is in; of very many not all."""
+        query = {"Identity": identity, "PageSize": _LONGEST_LIST}
+        what = "Listing the conversations of a visitor"
+        body = await self._send("GET", "/ParticipantConversations", what, params=query)
+        return [
+            ClassicConversation(
+                sid=entry["conversation_sid"],
+                state=entry["conversation_state"],
+                created_at=entry["conversation_date_created"],
+                attributes=_read_attributes(entry["conversation_attributes"]),
+            )
+            for entry in body["conversations"]
+        ]
+
+    async def create_conversation(
+        self, *, unique_name: str, friendly_name: str
+    ) -> ClassicConversation:
+        """A new one; the error's status is 409 when the unique name is taken."""
+        form = {"UniqueName": unique_name, "FriendlyName": friendly_name}
+        return _to_conversation(
+            await self._send("POST", "/Conversations", "Creating a conversation", data=form)
+        )
+
+    async def fetch_conversation(self, name: str) -> ClassicConversation:
+        """By SID or unique name."""
+        path = f"/Conversations/{quote(name, safe='')}"
+        return _to_conversation(await self._send("GET", path, f"Reading conversation {name}"))
+
+    async def add_participant(self, conversation_sid: str, identity: str) -> None:
+        """Let a chat identity into a conversation; nothing changes if it is in there."""
+        path = f"/Conversations/{conversation_sid}/Participants"
+        what = f"Adding a visitor to {conversation_sid}"
+        try:
+            await self._send("POST", path, what, data={"Identity": identity})
+        except TwilioApiError as error:
+            if error.status != CONFLICT:
+                raise
+
+    async def update_attributes(self, conversation_sid: str, attributes: dict[str, Any]) -> None:
+        """Replace all attributes; at most 16 kB as JSON."""
+        form = {"Attributes": json.dumps(attributes)}
+        what = f"Writing the attributes of {conversation_sid}"
+        await self._send("POST", f"/Conversations/{conversation_sid}", what, data=form)
+
+    async def _send(self, method: str, path: str, what: str, **options: Any) -> dict[str, Any]:
+        url = f"{self._base_url}/v1/Services/{self.service_sid}{path}"
+        response = await send(self._pool.get(self._base_url), method, url, what, **options)
+        body: dict[str, Any] = response.json()
+        return body
+
+
+def _to_conversation(body: dict[str, Any]) -> ClassicConversation:
+    return ClassicConversation(
+        sid=body["sid"],
+        state=body["state"],
+        created_at=body["date_created"],
+        attributes=_read_attributes(body["attributes"]),
+    )
+
+
+def _read_attributes(text: object) -> dict[str, Any]:
+    """Attributes are any JSON; what is no object is nothing of ours."""
+    try:
+        attributes = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        attributes = None
+    return attributes if isinstance(attributes, dict) else {}

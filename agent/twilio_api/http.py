@@ -25,6 +25,7 @@ CONNECT_SECONDS = 2.0
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
 _REPEATABLE = {"GET", "HEAD", "PUT", "DELETE"}
 _PASSING = {429, 500, 502, 503, 504}
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 OnAnswer = Callable[[int | None], None]
 """Is told the status of each answer, None where none came."""
@@ -116,32 +117,34 @@ class ClientPool:
     ) -> None:
         self._watch = watch
         self._auth = (api_key, api_secret)
-        self._timeout = httpx.Timeout(
-            timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS)
-        )
+        self._timeout_seconds = timeout_seconds
+        self._tls = httpx.create_ssl_context()  # once: it stops the loop for tens of milliseconds
         self._clients: dict[str, PooledClient] = {}
 
     def get(self, base_url: str) -> PooledClient:
         if base_url not in self._clients:
-            self._clients[base_url] = self._make(base_url)
+            client = self._clients[base_url] = open_client(
+                self._timeout_seconds,
+                base_url=base_url,
+                auth=self._auth,
+                verify=self._tls,
+                follow_redirects=True,
+            )
+            if self._watch:
+                client.on_answer = self._watch(base_url)
         return self._clients[base_url]
-
-    def _make(self, base_url: str) -> PooledClient:
-        client = PooledClient(
-            base_url=base_url,
-            auth=self._auth,
-            timeout=self._timeout,
-            limits=LIMITS,
-            follow_redirects=True,
-        )
-        _wrap_transports(client)
-        if self._watch:
-            client.on_answer = self._watch(base_url)
-        return client
 
     async def close(self) -> None:
         await asyncio.gather(*(client.aclose() for client in self._clients.values()))
         self._clients.clear()
+
+
+def open_client(timeout_seconds: float, **options: Any) -> PooledClient:
+    """A client with our retries and limits; `options` are httpx's."""
+    timeout = httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS))
+    client = PooledClient(timeout=timeout, limits=LIMITS, **options)
+    _wrap_transports(client)
+    return client
 
 
 def _wrap_transports(client: httpx.AsyncClient) -> None:
@@ -164,8 +167,24 @@ async def send(
     try:
         response = await client.request(method, url, **content)
     except httpx.HTTPError as error:
-        raise TwilioApiError(f"{what} failed: {type(error).__name__} {error}") from error
+        was_sent = not isinstance(error, _UNSENT)
+        message = f"{what} failed: {type(error).__name__} {error}"
+        raise TwilioApiError(message, was_sent=was_sent) from error
     return read_answer(response, what)
+
+
+def read_sid(response: httpx.Response, what: str, *path: str) -> str:
+    """The SID below the keys of `path` of an answer.
+
+    Raises TwilioApiError when it is not there: what was being done may have been done.
+    """
+    try:
+        value = response.json()
+        for key in path:
+            value = value[key]
+    except (ValueError, KeyError, TypeError):
+        raise TwilioApiError(f"{what}: the answer names no {'.'.join(path)}") from None
+    return str(value)
 
 
 def read_answer(response: httpx.Response, what: str) -> httpx.Response:

@@ -83,7 +83,7 @@ class OrchestratorClient(ConversationClient):
         url = f"{self.base_url}/v2/Conversations/{conversation_id}/Participants"
         response = await self._get_client().get(url)
         response.raise_for_status()
-        read = (_read_participant(entry) for entry in response.json().get("participants", []))
+        read = (read_participant(entry) for entry in response.json().get("participants", []))
         found = [participant for participant in read if participant]
         if listed is not None:
             listed[conversation_id] = found
@@ -91,16 +91,23 @@ class OrchestratorClient(ConversationClient):
 
 
 @contextmanager
-def participants_listed_once() -> Iterator[None]:
-    """Within, the participants of a conversation are asked for once: TAC does it twice a turn."""
-    token = _listed.set({})
+def participants_listed_once(known: dict[str, list[ParticipantResponse]]) -> Iterator[None]:
+    """Within, the participants of a conversation are asked for once (TAC does it twice a turn);
+    not at all where they are `known`, until they are forgotten."""
+    token = _listed.set({name: found for name, found in known.items() if found})
     try:
         yield
     finally:
         _listed.reset(token)
 
 
-def _read_participant(entry: object) -> ParticipantResponse | None:
+def forget_listed(conversation_id: str) -> None:
+    """Ask again for the participants of a conversation."""
+    if listed := _listed.get():
+        listed.pop(conversation_id, None)
+
+
+def read_participant(entry: object) -> ParticipantResponse | None:
     """Without addresses on channels that TAC does not know; a type it does not know is somebody
     whom the agent must not answer."""
     if not isinstance(entry, dict):

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import httpx
-
-from agent.errors import TwilioApiError
-from agent.twilio_api.http import ClientPool, read_answer
+from agent.twilio_api.http import ClientPool, send
 
 APOLOGY_WIDGETS = "apologize"
 """How the flow's names of the widgets begin that tell the customer the truth, and end it."""
@@ -76,14 +73,17 @@ class StudioClient:
         )
         return Ending(str(variables.get("handoff_failure") or ""), has_apologized)
 
+    async def end_execution(self, execution_sid: str) -> None:
+        """Stop it where it is. Raises TwilioApiError when Studio refuses, or does not answer."""
+        url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Executions/{execution_sid}"
+        what = f"Ending execution {execution_sid}"
+        await send(self._pool.get(self._base_url), "POST", url, what, data={"Status": "ended"})
+
     async def _get(
         self, url: str, what: str, query: dict[str, str] | None = None
     ) -> dict[str, Any]:
-        try:
-            response = await self._pool.get(self._base_url).get(url, params=query)
-        except httpx.HTTPError as error:
-            raise TwilioApiError(f"{what} failed: {type(error).__name__} {error}") from error
-        body: dict[str, Any] = read_answer(response, what).json()
+        response = await send(self._pool.get(self._base_url), "GET", url, what, params=query)
+        body: dict[str, Any] = response.json()
         return body
 
     async def create_execution(self, *, to: str, from_: str, parameters: dict[str, Any]) -> str:
@@ -94,8 +94,5 @@ class StudioClient:
         form = {"To": to, "From": from_, "Parameters": json.dumps(parameters)}
         what = f"Starting flow {self.flow_sid}"
         url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Executions"
-        try:
-            response = await self._pool.get(self._base_url).post(url, data=form)
-        except httpx.HTTPError as error:
-            raise TwilioApiError(f"{what} failed: {type(error).__name__} {error}") from error
-        return str(read_answer(response, what).json().get("sid", ""))
+        response = await send(self._pool.get(self._base_url), "POST", url, what, data=form)
+        return str(response.json().get("sid", ""))

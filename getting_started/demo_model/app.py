@@ -25,6 +25,7 @@ from getting_started.demo_model.rules import decide
 
 MODEL = "demo-model"
 KEPT_REQUESTS = 100
+WORDS = "response.output_text.delta"
 
 api = APIRouter(prefix="/v1")
 controls = APIRouter(prefix="/_demo")
@@ -76,6 +77,11 @@ async def add_fault(demo: Demo, fault: Fault) -> Fault:
     return fault
 
 
+@controls.get("/faults")
+async def list_faults(demo: Demo) -> list[Fault]:
+    return demo.faults.list()
+
+
 @controls.delete("/faults", status_code=204)
 async def clear_faults(demo: Demo) -> None:
     demo.faults.clear()
@@ -88,7 +94,7 @@ async def list_requests(demo: Demo) -> list[Any]:
 
 
 def create_demo_model(*, token_seconds: float = 0.0) -> FastAPI:
-    """The application; `token_seconds` is the pause before each streamed token."""
+    """The application; `token_seconds` is the pause before each streamed word."""
     app = FastAPI(
         title="Demo model",
         openapi_url=None,
@@ -127,7 +133,7 @@ async def _paced_lines(
             if tokens == fault.cut_after_tokens:
                 return
             tokens += 1
-            await asyncio.sleep(token_seconds)
+            await asyncio.sleep(token_seconds if event["type"] == WORDS else 0)
         yield f"event: {event.get('type')}\ndata: {json.dumps(event)}\n\n"
 
 

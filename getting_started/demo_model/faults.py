@@ -34,6 +34,9 @@ class Faults:
     def add(self, fault: Fault) -> None:
         self._faults.append(fault)
 
+    def list(self) -> list[Fault]:
+        return list(self._faults)
+
     def clear(self) -> None:
         self._faults.clear()
 

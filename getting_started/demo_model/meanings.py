@@ -37,6 +37,14 @@ ARE_YOU_HUMAN: Final = _pattern(
 )
 NO: Final = _pattern(r"^\W*(?:no|nope|nothing|nada)\b")
 YES: Final = _pattern(r"^\W*(?:yes|yeah|yep|sure|ok|okay|please do|please|s[ií]|claro|vale)\b")
+CHOICES: Final = {
+    "callback": _pattern(
+        r"\bcall(?:ed|ing)? (?:me )?back\b|\bcall-?backs?\b"
+        r"|\bdevu\w+ la llamada\b|\bll[aá]men?me\b"
+    ),
+    "ticket": _pattern(r"\b(?:pass|forward) (?:it|that|this|my)\b|\bmessage\b|\bpas\w+ mi\b"),
+    "wait": _pattern(r"\b(?:wait|queue|hold|espero|esperar|cola)\b"),
+}
 ANGER: Final = _pattern(
     r"\b(?:ridiculous|unacceptable|outrageous|furious|angry|disgrace\w*|disgusting|useless|scam|"
     r"rip-?off|fed up|sick of|worst|terrible service|damn|pissed|idiots?|never again|"
@@ -106,6 +114,7 @@ _SPOKEN_NUMBER: Final = _pattern(
     rf"\b(?:{'|'.join(_DIGITS)}|oh)(?:[\s-]+(?:{'|'.join(_DIGITS)}|oh)){{3,9}}\b"
 )
 _ORDER_NUMBER: Final = _pattern(r"#\s*(\d{4,10})\b|\b(?:order|pedido)\b\D{0,20}?(\d{4,10})\b")
+_PHONE_NUMBER: Final = _pattern(r"\+[1-9](?:[\s().-]*\d){6,14}")
 _BARE_NUMBER: Final = _pattern(r"\b(\d{4,10})\b")
 
 
@@ -140,6 +149,12 @@ def order_number(text: str, *, asked: bool = False) -> str | None:
 def _to_digits(spoken: str) -> str:
     words = re.split(r"[\s-]+", spoken.lower().replace("oh", "zero"))
     return "".join(str(_DIGITS.index(word)) for word in words)
+
+
+def phone_number(text: str) -> str:
+    """`+1 555 010 0001` as `+15550100001`; empty when there is none with a country code."""
+    found = _PHONE_NUMBER.search(text)
+    return "+" + re.sub(r"\D", "", found[0]) if found else ""
 
 
 def urgency(text: str) -> str:

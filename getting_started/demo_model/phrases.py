@@ -21,6 +21,11 @@ class Phrases:
     ask_refund: str
     connecting: str
     handoff_failed: str
+    nobody_there: str
+    offer: str
+    alternatively: str
+    offers: dict[str, str]
+    arranged: dict[str, str]
     no_colleague: str
     do_not_know: str
     cannot_change_order: str
@@ -50,6 +55,20 @@ ENGLISH: Final = Phrases(
         "I could not connect you with a colleague just now. "
         "I am still here: shall I go on helping you, or try again in a moment?"
     ),
+    nobody_there="I am sorry: {why}.",
+    offer="Shall I {offers}?",
+    alternatively=", or ",
+    offers={
+        "callback": "have a colleague call you back",
+        "ticket": "pass your request on to the team",
+        "wait": "put you in the queue all the same",
+    },
+    arranged={
+        "callback": "A colleague will call you back. Is there anything else I can do for you?",
+        "ticket": "The team has your request now. Is there anything else I can do for you?",
+        "number": "On which number can we call you, please? Say it with its country code.",
+        "unsure": "I have passed that on, but I cannot confirm it yet. I am still here.",
+    },
     no_colleague="I cannot connect you with a colleague from here. I am glad to go on helping you.",
     do_not_know=(
         "Sorry, I don't know that. Can you say it in another way, "
@@ -101,6 +120,20 @@ SPANISH: Final = Phrases(
         "No he podido pasarle con un compañero en este momento. "
         "Sigo aquí: ¿continúo ayudándole o lo intento otra vez en un momento?"
     ),
+    nobody_there="Lo siento, ahora no hay nadie disponible ({why}).",
+    offer="¿Quiere que {offers}?",
+    alternatively=", o que ",
+    offers={
+        "callback": "le devolvamos la llamada",
+        "ticket": "pase su petición al equipo",
+        "wait": "le ponga en la cola de espera",
+    },
+    arranged={
+        "callback": "Un compañero le devolverá la llamada. ¿Puedo hacer algo más por usted?",
+        "ticket": "El equipo ya tiene su petición. ¿Puedo hacer algo más por usted?",
+        "number": "¿A qué número podemos llamarle? Dígalo con el prefijo del país, por favor.",
+        "unsure": "Lo he comunicado, pero aún no puedo confirmarlo. Sigo aquí para ayudarle.",
+    },
     no_colleague="No puedo pasarle con un compañero desde aquí. Con gusto sigo ayudándole.",
     do_not_know="Lo siento, no lo sé. ¿Puede decirlo de otra manera, o le paso con un compañero?",
     cannot_change_order="Lo siento, no puedo cambiar pedidos. ¿Le paso con un compañero?",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from getting_started.demo_model import findings, meanings, summary
+from getting_started.demo_model import findings, meanings, offers, summary
 from getting_started.demo_model.conversation import Conversation
 from getting_started.demo_model.phrases import admits_failure
 from getting_started.demo_model.reply import Reply, Speech, ToolCall
@@ -39,12 +39,9 @@ def summarise(conversation: Conversation) -> Reply | None:
 
 
 def report_handoff(conversation: Conversation) -> Reply | None:
-    """After the tool `handoff`: says goodbye, or tells the truth when it failed."""
+    """After the tool `handoff`: says goodbye, what there is instead, or that it failed."""
     output = conversation.result_of("handoff")
-    if output is None:
-        return None
-    phrases = conversation.phrases
-    return Speech(phrases.handoff_failed if findings.says_it_failed(output) else phrases.connecting)
+    return None if output is None else Speech(offers.say_outcome(conversation, output))
 
 
 def report_order(conversation: Conversation) -> Reply | None:
@@ -108,6 +105,15 @@ def bring_human(conversation: Conversation) -> Reply | None:
     if not (asked or offered):
         return None
     return _hand_over(conversation, "customer_request", "The customer asks for a person")
+
+
+def arrange_instead(conversation: Conversation) -> Reply | None:
+    """Chooses to be called back, to have the request passed on, or to wait: has it done."""
+    choice = offers.find_choice(conversation)
+    if not choice:
+        return None
+    because = "The customer asked for a person, and nobody was there"
+    return _hand_over(conversation, "customer_request", because, **choice)
 
 
 def calm_anger(conversation: Conversation) -> Reply | None:
@@ -208,6 +214,7 @@ RULES: Final[tuple[Rule, ...]] = (
     report_memory,
     report_danger,
     say_what_it_is,
+    arrange_instead,
     bring_human,
     calm_anger,
     handle_refund,
@@ -232,7 +239,11 @@ _DEPARTMENTS: Final = {
 
 
 def _hand_over(
-    conversation: Conversation, reason_code: str, because: str, urgency: str | None = None
+    conversation: Conversation,
+    reason_code: str,
+    because: str,
+    urgency: str | None = None,
+    **choice: str,
 ) -> Reply:
     """Calls `handoff`, or says that it cannot."""
     call = conversation.call(
@@ -242,6 +253,7 @@ def _hand_over(
         summary=summary.for_colleague(conversation),
         urgency=urgency or meanings.urgency(conversation.words),
         department=_DEPARTMENTS[reason_code],
+        **choice,
     )
     return call or Speech(conversation.phrases.no_colleague)
 

@@ -12,7 +12,7 @@ class Account:
     sid: str = "AC00000000000000000000000000000001"
     auth_token: str = "emulator-auth-token"  # noqa: S105 - an invented credential
     api_key: str = "SK00000000000000000000000000000001"
-    api_secret: str = "emulator-api-secret"  # noqa: S105 - an invented credential
+    api_secret: str = "emulator-api-secret-32-characters"  # noqa: S105 - an invented credential
 
     def accepts(self, username: str, password: str) -> bool:
         return (username, password) in {

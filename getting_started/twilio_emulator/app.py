@@ -7,13 +7,11 @@ names too.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.applications import Starlette
@@ -22,12 +20,15 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from getting_started.twilio_emulator.classic.browser import create_browser_app
+from getting_started.twilio_emulator.classic.browser import sdk as browser_sdk
 from getting_started.twilio_emulator.classic.controls import controls as chat
 from getting_started.twilio_emulator.classic.routes import router as classic
 from getting_started.twilio_emulator.errors import TwilioError, answer_unknown, answer_with_error
 from getting_started.twilio_emulator.faults import CONTROLS, Fault, FaultLayer
 from getting_started.twilio_emulator.flex.controls import controls as desk
 from getting_started.twilio_emulator.flex.routes import router as flex
+from getting_started.twilio_emulator.inspection import Answers, inspection, write_to_journal
 from getting_started.twilio_emulator.intelligence.routes import router as intelligence
 from getting_started.twilio_emulator.memory.routes import router as memory
 from getting_started.twilio_emulator.messaging.controls import controls as sms
@@ -90,28 +91,6 @@ async def clear_faults(twilio: Cloud) -> None:
     twilio.faults.clear()
 
 
-@controls.get("/journal")
-async def read_journal(
-    request: Request, twilio: Cloud, since: int = 0, kind: str | None = None, wait: float = 0
-) -> list[dict[str, Any]]:
-    """Entries after `since`; with `wait` (seconds) held open until there is one."""
-    if wait:
-        waiting = asyncio.ensure_future(
-            twilio.journal.wait_since(since, kind, seconds=min(wait, 60))
-        )
-        gone = asyncio.ensure_future(_disconnection(request))
-        await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        gone.cancel()
-    return [entry.to_json() for entry in twilio.journal.since(since, kind)]
-
-
-async def _disconnection(request: Request) -> None:
-    """Until the client is gone, so that nobody's wait outlives it."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
 async def authenticate(request: Request) -> None:
     """HTTP Basic with the account's API key or SID and token, as every Twilio API."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
@@ -121,18 +100,6 @@ async def authenticate(request: Request) -> None:
         username = password = ""
     if scheme.lower() != "basic" or not emulated(request).account.accepts(username, password):
         raise TwilioError(401, 20003, "Authenticate")
-
-
-async def write_to_journal(request: Request) -> None:
-    product, _, path = request.url.path.lstrip("/").partition("/")
-    await emulated(request).journal.record(
-        "request",
-        product=product,
-        method=request.method,
-        path=f"/{path}",
-        query=request.url.query,
-        body=(await request.body()).decode(errors="replace")[:4000],
-    )
 
 
 def create_emulator(twilio: Twilio) -> Starlette:
@@ -145,7 +112,11 @@ def create_emulator(twilio: Twilio) -> Starlette:
 
     return Starlette(
         routes=[Mount("", _services())],
-        middleware=[Middleware(HostNames), Middleware(FaultLayer, twilio=twilio)],
+        middleware=[
+            Middleware(HostNames),
+            Middleware(FaultLayer, twilio=twilio),
+            Middleware(Answers, twilio=twilio),
+        ],
         lifespan=close_at_the_end,
     )
 
@@ -158,7 +129,11 @@ def _services() -> FastAPI:
         openapi_url=None,
         exception_handlers={TwilioError: answer_with_error, HTTPException: answer_unknown},
     )
-    for router in (controls, phone, desk, chat, sms, studio_controls):
+    app.mount(f"/{CONTROLS}/browser", create_browser_app())
+    for router in (
+        *(controls, inspection, phone, desk, chat, sms, studio_controls),
+        browser_sdk,
+    ):
         app.include_router(router)
     recorded = [Depends(write_to_journal)]
     app.include_router(studio_hook, prefix="/webhooks", dependencies=recorded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -31,6 +32,14 @@ class Journal:
         self._entries: list[Entry] = []
         self._count = 0
         self._changed = asyncio.Condition()
+        self._closed = False
+        self.run = clock.timestamp()
+        """Tells this journal from a later one, whose numbers begin at 1 again."""
+
+    @property
+    def last_number(self) -> int:
+        """Of the newest entry; 0 where there is none."""
+        return self._count
 
     async def record(self, kind: str, **detail: Any) -> Entry:
         self._count += 1
@@ -43,11 +52,8 @@ class Journal:
 
     def since(self, number: int, kind: str | None = None) -> list[Entry]:
         """Entries after `number`, of one kind if given."""
-        return [
-            entry
-            for entry in self._entries
-            if entry.number > number and (kind is None or entry.kind == kind)
-        ]
+        first = max(0, number - (self._count - len(self._entries)))
+        return [entry for entry in self._entries[first:] if kind is None or entry.kind == kind]
 
     async def wait_since(
         self, number: int, kind: str | None = None, *, seconds: float
@@ -59,3 +65,25 @@ class Journal:
         except TimeoutError:
             return []
         return self.since(number, kind)
+
+    async def follow(self, number: int, *, most: int) -> AsyncGenerator[list[Entry], None]:
+        """Entries after `number` as they come, several at once, until the journal is closed.
+
+        The first list comes at once, with at most the newest `most` entries, or none.
+        """
+        number = max(number, self._count - most)
+        while not self._closed:
+            entries = self.since(number)
+            yield entries
+            number = entries[-1].number if entries else number
+            await self._wait_after(number)
+
+    async def _wait_after(self, number: int) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._closed or self._count > number)
+
+    async def close(self) -> None:
+        """Nothing more will be followed."""
+        self._closed = True
+        async with self._changed:
+            self._changed.notify_all()

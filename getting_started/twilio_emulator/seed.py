@@ -6,6 +6,7 @@ https://www.twilio.com/docs/conversations/solution-blueprints/ai-to-human-handof
 from __future__ import annotations
 
 from agent.settings import derive_flow_secret
+from getting_started.twilio_emulator.classic.browser import SDK_PATH, sdk_integrity
 from getting_started.twilio_emulator.intelligence.models import ConfigurationRequest
 from getting_started.twilio_emulator.memory.models import ObservationRequest
 from getting_started.twilio_emulator.twilio import Twilio
@@ -48,8 +49,26 @@ def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
         "TWILIO_STUDIO_HANDOFF_FLOW_SID": flow_sid,
         "TWILIO_VOICE_PUBLIC_DOMAIN": agent_url.partition("://")[2],
         "AGENT_FLEX_WORKFLOW_SID": workflow_sid,
+        "AGENT_CHAT_SDK_INTEGRITY": sdk_integrity(),
+        "AGENT_CHAT_SDK_URL": twilio.base_url + SDK_PATH,
         "AGENT_PUBLIC_URL": agent_url,
         "AGENT_TWILIO_BASE_URL": twilio.base_url + "/{product}",
+    }
+
+
+def seed_further_ways(twilio: Twilio) -> dict[str, str]:
+    """A workflow for callbacks; gives the settings of the ways to a human that are not Studio."""
+    router = twilio.taskrouter
+    workspace_sid = next(iter(router.workspaces))
+    queue = router.create_queue(workspace_sid, "Callbacks")
+    workflow = router.create_workflow(
+        workspace_sid,
+        "Assign callbacks",
+        {"task_routing": {"filters": [], "default_filter": {"queue": queue.sid}}},
+    )
+    return {
+        "AGENT_FLEX_WORKSPACE_SID": workspace_sid,
+        "AGENT_CALLBACK_WORKFLOW_SID": workflow.sid,
     }
 
 
@@ -109,7 +128,7 @@ def _publish_flow(twilio: Twilio, service_sid: str, agent_url: str) -> tuple[str
         "Assign to Support",
         {"task_routing": {"filters": [], "default_filter": {"queue": queue.sid}}},
     )
-    router.create_worker(workspace.sid, HUMAN, available=True)
+    router.create_worker(workspace.sid, HUMAN, attributes={"full_name": HUMAN}, available=True)
     parameters = Parameters(
         workspace_sid=workspace.sid,
         workflow_sid=workflow.sid,

@@ -14,9 +14,13 @@ class Tunnel:
     """
 
     def __init__(self, routes: Mapping[str, str] | None = None) -> None:
-        self._routes = {
-            public.rstrip("/"): local.rstrip("/") for public, local in (routes or {}).items()
-        }
+        self._routes: dict[str, str] = {}
+        for public, local in (routes or {}).items():
+            self.route(public, local)
+
+    def route(self, public: str, local: str) -> None:
+        """From now on `public` is at `local`, as when a load balancer turns to another server."""
+        self._routes[public.rstrip("/")] = local.rstrip("/")
 
     def resolve(self, url: str) -> str:
         """The address to connect to: that of the route, or `url` itself where there is none."""

@@ -119,6 +119,7 @@ class Twilio:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+        await self.journal.close()
         await self.outgoing.close()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -78,13 +79,18 @@ class Webhooks:
         headers: dict[str, str],
         content: bytes | None = None,
     ) -> httpx.Response | None:
+        started = perf_counter()
         try:
             response = await self._outgoing.request(
                 method, url, timeout=TIMEOUT_SECONDS, headers=headers, content=content
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             await self._journal.record(
-                "webhook", method=method, url=url, error=f"{type(error).__name__}: {error}"
+                "webhook",
+                method=method,
+                url=url,
+                error=f"{type(error).__name__}: {error}",
+                seconds=round(perf_counter() - started, 4),
             )
             return None
         await self._journal.record(
@@ -93,6 +99,7 @@ class Webhooks:
             url=url,
             body=(content or b"").decode(),
             status=response.status_code,
+            seconds=round(perf_counter() - started, 4),
             answer=response.text[:4000],
         )
         return response

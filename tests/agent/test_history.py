@@ -59,3 +59,20 @@ def test_interruption_before_any_reply_changes_nothing() -> None:
     history.cut_last_reply("")
 
     assert history.items() == [{"role": "user", "content": "Hello"}]
+
+
+def test_words_taken_back_leave_what_was_done() -> None:
+    history = History(turns=5)
+    history.add_customer("Hello")
+    history.add_agent("Hi")
+    history.add_customer("Where is it?")
+    history.add_agent("One moment. ")
+    history.add_tool_call("call_1", "lookup_order", "{}", "shipped")
+    history.add_agent("It is on its")
+
+    history.take_back_words()
+
+    assert [item.get("content") or item["type"] for item in history.items()] == [
+        *("Hello", "Hi", "Where is it?"),
+        *("function_call", "function_call_output"),
+    ]

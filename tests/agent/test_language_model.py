@@ -93,8 +93,8 @@ async def test_failure_is_a_model_error(
             pass
 
 
-async def test_answers_share_one_connection() -> None:
-    """The one that was read to its end, that is: a new one costs a handshake before each reply."""
+async def test_answers_share_the_warm_connection() -> None:
+    """As each is read to its end: a new connection costs a handshake before the reply."""
     connections: set[object] = set()
     demo_model = create_demo_model()
 
@@ -105,11 +105,28 @@ async def test_answers_share_one_connection() -> None:
 
     async with serving(counting, listen()) as url:
         model = OpenAIModel(load_settings({**COMPLETE, "OPENAI_BASE_URL": f"{url}/v1"}))
+        await model.warm_up()
         for _turn in range(3):
             assert [event async for event in model.stream(ask("Hello"))]
         await model.close()
 
     assert len(connections) == 1
+
+
+async def test_cold_model_is_told_and_survived(caplog: pytest.LogCaptureFixture) -> None:
+    model = OpenAIModel(load_settings(COMPLETE))
+
+    await model.warm_up()
+    await model.close()
+
+    assert "The model does not answer" in caplog.text
+
+
+@pytest.mark.parametrize("is_heard", [True, False], ids=["word by word", "in batches"])
+async def test_words_are_the_same_however_read(model: OpenAIModel, is_heard: bool) -> None:
+    events = [event async for event in model.stream(ask("Hello", is_heard=is_heard))]
+
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)).endswith("?")
 
 
 @pytest.mark.parametrize("how", ["read to its end", "left after one word", "canceled"])
@@ -133,7 +150,7 @@ async def test_no_generator_is_left_to_the_garbage_collector(model: OpenAIModel,
     open_ones = [
         each.__qualname__
         for each in gc.get_objects()
-        if isinstance(each, AsyncGeneratorType) and each.ag_frame
+        if type(each) is AsyncGeneratorType and each.ag_frame  # isinstance would wake lazy modules
     ]
     assert not [name for name in open_ones if "Stream" in name or "Response" in name]
 

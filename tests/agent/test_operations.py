@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from agent.cli import app
 from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
 from agent.handoff.record import HandoffState
 from agent.operations import handoffs
 from agent.settings import variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
+from agent.store.lost_messages import LostMessages
 
 _S = HandoffState
 WAITING = [_S.DELIVERING, _S.DELIVERED, _S.QUEUED]
@@ -35,6 +37,7 @@ def put(
     thread: str = "",
     channel: str = "CHAT",
     next_step: str = "",
+    reason: str = "a reason",
 ) -> None:
     """A handoff that has gone through `states`."""
 
@@ -42,7 +45,7 @@ def put(
         await migrate(database_url)
         engine = connect(database_url)
         store = HandoffStore(engine)
-        attributes = build_attributes(Escalation(reason="a reason"), {}, handoff_id=handoff_id)
+        attributes = build_attributes(Escalation(reason=reason), {}, handoff_id=handoff_id)
         record = await store.claim(
             thread=thread or f"CH_{handoff_id}",
             channel=channel,
@@ -85,7 +88,7 @@ def test_operator_moves_a_handoff(
 
     result = run(command, "handoff_1", "--json")
 
-    record = json.loads(result.output)
+    record = json.loads(result.stdout)
     assert record["state"] == after
     assert record["changes"][-1]["detail"] == "by an operator"
     assert json.loads(run("show", "handoff_1", "--json").output) == record
@@ -116,6 +119,14 @@ def test_unknown_handoff_is_said_to_be_unknown(database_url: str, command: str) 
 
     assert result.exit_code == 1
     assert "There is no handoff handoff_9" in result.stderr
+
+
+def test_operator_is_told_that_only_the_record_is_moved(database_url: str) -> None:
+    put(database_url, "handoff_1", WAITING)
+    put(database_url, "handoff_2", WAITING)
+
+    assert "Only the record is moved" in run("cancel", "handoff_1").stderr
+    assert run("cancel", "handoff_2", "--record-only").stderr == ""
 
 
 def test_stranded_are_the_open_ones_that_nobody_accepted(database_url: str) -> None:
@@ -251,6 +262,30 @@ def test_show_tells_what_comes_next(database_url: str) -> None:
 
 
 def test_list_shows_every_handoff_by_its_id(database_url: str) -> None:
-    put(database_url, "handoff_1", [])
+    put(database_url, "handoff_1", [], reason="wants a person, " * 9)
 
-    assert "handoff_1" in run("list").output
+    row = run("list").output.splitlines()[1].split()
+
+    assert (row[0], row[3], row[4]) == ("handoff_1", "CHAT", "requested")
+
+
+def test_lost_messages_are_listed(database_url: str) -> None:
+    async def lose_one() -> None:
+        await migrate(database_url)
+        engine = connect(database_url)
+        await LostMessages(engine).add(
+            conversation_id="conv_conversation_1",
+            thread="CH1",
+            channel="SMS",
+            text="It arrives tomorrow.",
+            detail="HTTP 500",
+        )
+        await engine.dispose()
+
+    asyncio.run(lose_one())
+
+    listed = CliRunner().invoke(app, ["lost-messages"])
+    (one,) = json.loads(CliRunner().invoke(app, ["lost-messages", "--json"]).output)
+
+    assert "It arrives tomorrow." in listed.output
+    assert (one["thread"], one["channel"], one["detail"]) == ("CH1", "SMS", "HTTP 500")

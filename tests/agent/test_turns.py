@@ -18,7 +18,8 @@ from agent.instructions import APOLOGY, APOLOGY_AFTER_WORDS, GOODBYE_SPOKEN, GOO
 from agent.language_model import LanguageModel, ModelEvent, ModelRequest, TextDelta, ToolCall
 from agent.memory import CustomerMemory
 from agent.metrics import Metrics
-from agent.settings import load_settings
+from agent.phrases import ENGLISH
+from agent.settings import Settings, load_settings
 from agent.tool import Tool
 from agent.turns import Turns
 from agent.twilio_api.http import ClientPool
@@ -27,6 +28,7 @@ from tests.environment import COMPLETE
 from tests.scripted_model import ScriptedModel, Step
 
 SETTINGS = load_settings({**COMPLETE, "AGENT_TOOL_ROUNDS": "3"})
+IMPATIENT = load_settings({**COMPLETE, "AGENT_FILLER_SECONDS": "0.01"})
 FAILURE = ModelError("The model failed")
 
 
@@ -54,11 +56,11 @@ async def _join(words: AsyncGenerator[str, None]) -> str:
     return "".join([word async for word in words])
 
 
-def make_turns(model: LanguageModel, *tools: Tool) -> Turns:
+def make_turns(model: LanguageModel, *tools: Tool, settings: Settings = SETTINGS) -> Turns:
     memory = CustomerMemory(
         PooledMemoryClient(ClientPool("", ""), "http://127.0.0.1:1", "mem_store_1"), SETTINGS
     )
-    return Turns(model, tools or [Tool("echo", Echo, echo)], memory, Metrics(), SETTINGS)
+    return Turns(model, tools or [Tool("echo", Echo, echo)], memory, Metrics(), settings)
 
 
 def make_conversation(*, spoken: bool = False) -> Conversation:
@@ -159,6 +161,9 @@ class SlowModel:
         self.most_at_once = 0
         self.release = asyncio.Event()
 
+    async def warm_up(self) -> None:
+        """Nothing is cold."""
+
     async def stream(self, _request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -220,6 +225,62 @@ async def test_tool_with_effects_outlives_its_turn() -> None:
 
     assert await next_reply == "It is HI"
     assert [item["output"] for item in model.requests[1].items if "output" in item] == ["HI"]
+
+
+class WaitingModel(ScriptedModel):
+    """Gives every answer only when it is let."""
+
+    def __init__(self, *steps: Step) -> None:
+        super().__init__(*steps)
+        self.may_speak = asyncio.Event()
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        await self.may_speak.wait()
+        async for event in super().stream(request):
+            yield event
+
+
+async def test_slow_model_is_bridged_by_different_words() -> None:
+    model = WaitingModel(["Our store is open."])
+    conversation = make_conversation(spoken=True)
+    turns = make_turns(model, settings=IMPATIENT)
+    reply = turns.reply(conversation, "When are you open?")
+    fillers = [await anext(reply), await anext(reply)]
+    model.may_speak.set()
+    rest = await _join(reply)
+
+    assert len({filler.strip() for filler in fillers}) == 2
+    assert all(filler.strip() in ENGLISH.fillers for filler in fillers)
+    assert rest == " Our store is open."
+    said = [item["content"] for item in conversation.history.items()][1:]
+    assert "".join(said) == "".join(fillers) + rest
+
+
+async def test_slow_tool_is_bridged() -> None:
+    release = asyncio.Event()
+
+    async def slow_echo(_conversation: Conversation, arguments: Echo) -> str:
+        await release.wait()
+        return arguments.text.upper()
+
+    model = ScriptedModel(["Let me look.", call()], ["It is HI"])
+    turns = make_turns(model, Tool("echo", Echo, slow_echo), settings=IMPATIENT)
+    reply = turns.reply(make_conversation(spoken=True), "echo hi")
+    words = [await anext(reply) for _ in range(3)]
+    release.set()
+
+    assert "".join(words[:2]) == "Let me look."
+    assert words[2].strip() in ENGLISH.fillers
+    assert (await _join(reply)).endswith(" It is HI")
+
+
+async def test_nothing_but_fillers_is_apologised_for() -> None:
+    model = WaitingModel([])
+    reply = make_turns(model, settings=IMPATIENT).reply(make_conversation(spoken=True), "Open?")
+    await anext(reply)
+    model.may_speak.set()
+
+    assert (await _join(reply)).endswith(APOLOGY_AFTER_WORDS)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from getting_started.twilio_emulator.seed import (
     RCS_SENDER,
     WHATSAPP_NUMBER,
 )
+from tests.end_to_end.model_script import model_requests
 
 CHANNELS = ("SMS", "WHATSAPP", "RCS", "CHAT")
 ADDRESSES = {
@@ -109,9 +110,7 @@ class Scene:
 
     async def model_requests(self) -> list[dict[str, Any]]:
         """What the model was given, oldest first."""
-        async with httpx.AsyncClient(base_url=self.stack.model_url) as client:
-            requests: list[dict[str, Any]] = (await client.get("/_demo/requests")).json()
-        return requests
+        return await model_requests(self.stack)
 
     async def deliver(self, event: dict[str, Any], *, attempt: int = 1) -> int:
         """POST an event to the agent as Twilio does, each attempt under a token of its own; the

@@ -49,9 +49,15 @@ async def script(stack: LocalStack, *answers: Fault) -> None:
             response.raise_for_status()
 
 
+async def model_requests(stack: LocalStack) -> list[dict[str, Any]]:
+    """What the model was given, oldest first."""
+    async with httpx.AsyncClient(base_url=stack.model_url) as client:
+        requests: list[dict[str, Any]] = (await client.get("/_demo/requests")).json()
+    return requests
+
+
 async def last_input(stack: LocalStack) -> list[str]:
     """What was said, as the model's last request held it; without what memory knows."""
-    async with httpx.AsyncClient(base_url=stack.model_url) as client:
-        requests = (await client.get("/_demo/requests")).json()
-    said = [item["content"] for item in requests[-1]["input"] if "content" in item]
+    newest = (await model_requests(stack))[-1]
+    said = [item["content"] for item in newest["input"] if "content" in item]
     return [text for text in said if not text.startswith("<customer_memory>")]

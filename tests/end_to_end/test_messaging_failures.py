@@ -9,16 +9,20 @@ from typing import Any
 
 import pytest
 
-from agent.channels.messaging import LONGEST_MESSAGE, split_message
 from agent.channels.messaging_channels import SESSIONS_KEPT
-from agent.instructions import APOLOGY
+from agent.channels.outbox import LONGEST_MESSAGE, split_message
+from agent.instructions import APOLOGY, GOODBYE_WRITTEN, TROUBLE
+from agent.store.database import connect
+from agent.store.lost_messages import LostMessage, LostMessages
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
 from tests.end_to_end.conftest import IMPATIENT
-from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, Scene
+from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, Customer, Scene
+from tests.end_to_end.metrics import WITH_METRICS, counted
 from tests.end_to_end.model_script import CUT, DONE, EMPTY, FAILING, Fault, script, streaming, words
 
 PARTICIPANTS = {"product": "conversations", "path": "/v2/Conversations/*/Participants"}
+CLASSIC = {"product": "conversations", "path": "/v1/*/Messages", "method": "POST"}
 ACTIONS = {"product": "conversations", "path": "/v2/Conversations/*/Actions", "method": "POST"}
 
 
@@ -27,19 +31,30 @@ def scene(stack: LocalStack, driver: Driver) -> Scene:
     return Scene(stack, driver)
 
 
+async def known_to_another_process(scene: Scene, channel: str) -> Customer:
+    """A customer who was answered before; this process has to ask who they are."""
+    customer = await scene.customer(channel)
+    await customer.ask("Hello")
+    await scene.settle()
+    await scene.stack.app.state.agent.messaging._end(scene.conversation_of(customer).id)
+    return customer
+
+
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("status", [403, 500])
 async def test_unreadable_participants_change_nothing_and_are_apologised_for(
     scene: Scene, channel: str, status: int
 ) -> None:
-    customer = await scene.customer(channel)
+    customer = await known_to_another_process(scene, channel)
     await scene.driver.fail(**PARTICIPANTS, method="GET", status=status)
+    begun = len(scene.requests())
 
     await customer.send(ASKS_HOURS)
     await scene.settle()
 
-    assert await customer.received() == [APOLOGY]
-    assert not [one for one in scene.requests() if "Participants" in one and one[:3] != "GET"]
+    assert (await customer.received())[1:] == [APOLOGY]
+    since = scene.requests()[begun:]
+    assert not [one for one in since if "Participants" in one and one[:3] != "GET"]
 
     scene.stack.twilio.faults.clear()
     await customer.send(ASKS_HOURS)
@@ -53,7 +68,7 @@ async def test_participants_that_do_not_come_are_apologised_for() -> None:
         running_locally({**IMPATIENT, "AGENT_TWILIO_SECONDS": "0.3"}) as stack,
         Driver(stack.emulator_url) as driver,
     ):
-        customer = await Scene(stack, driver).customer("CHAT")
+        customer = await known_to_another_process(Scene(stack, driver), "CHAT")
         await driver.fail(**PARTICIPANTS, method="GET", delay=0.4, status=500)
 
         assert await customer.ask(ASKS_HOURS) == APOLOGY
@@ -96,21 +111,69 @@ async def test_failing_actions_do_not_silence_the_agent(
     assert logged == ({level} if level else set())
 
 
-async def test_words_that_nothing_takes_are_logged_and_the_turn_goes_on(
-    scene: Scene, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_words_that_nothing_takes_at_first_are_sent_later(scene: Scene) -> None:
     customer = await scene.customer("CHAT")
     await scene.driver.fail(**ACTIONS, status=500, times=1)
-    await scene.driver.fail(product="conversations", path="/v1/*", status=500, times=1)
+    await scene.driver.fail(**CLASSIC, status=500, times=1)
 
-    await customer.send(ASKS_HOURS)
+    assert HOURS in await customer.ask(ASKS_HOURS)
     await scene.settle()
-    answer = await customer.ask("And where is my order 1042?")
+    assert len(await customer.received()) == 1
 
-    assert "1042" in answer
-    lost = [one for one in caplog.records if one.levelno == logging.ERROR]
-    assert [one.name for one in lost] == ["agent.channels.messaging"]
-    assert HOURS not in lost[0].getMessage()
+
+@pytest.mark.parametrize(
+    ("fault", "attempts"), [({"status": 403}, 1), ({"drop": "before"}, 1), ({"status": 500}, 3)]
+)
+async def test_words_that_nothing_takes_are_noted_and_the_turn_goes_on(
+    fault: dict[str, Any], attempts: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running_locally(WITH_METRICS) as stack, Driver(stack.emulator_url) as driver:
+        scene = Scene(stack, driver)
+        customer = await scene.customer("SMS")
+        await customer.ask("Hello")
+        for way in (ACTIONS, CLASSIC):
+            await driver.fail(**way, **({"status": 500} if way is ACTIONS else fault))
+        await customer.send(ASKS_HOURS)
+        await scene.settle()
+        stack.twilio.faults.clear()
+
+        assert "1042" in await customer.ask("And where is my order 1042?")
+        (lost,) = await lost_messages(stack)
+        assert HOURS in lost.text
+        assert lost.thread.startswith("CH")
+        assert await counted(stack, 'agent_lost_messages_total{channel="SMS"}') == 1
+    logged = [one for one in caplog.records if one.name.startswith("agent.channels")]
+    assert [one.levelno for one in logged] == [logging.WARNING] * attempts + [logging.ERROR]
+    assert not any(HOURS in one.getMessage() for one in logged)
+
+
+@pytest.mark.parametrize(
+    ("status", "author", "lost"),
+    [("FAILED", {}, 1), ("READ", {}, 0), ("FAILED", {"address": "ana"}, 0)],
+)
+async def test_undelivered_words_are_noted_once(
+    scene: Scene, status: str, author: dict[str, str], lost: int
+) -> None:
+    customer = await scene.customer("SMS")
+    await customer.ask(ASKS_HOURS)
+    await scene.settle()
+    data = scene.events("COMMUNICATION_CREATED")[-1]["data"]
+    recipients = [{**one, "deliveryStatus": status} for one in data["recipients"]]
+    told = {**data, "recipients": recipients, "author": {**data["author"], **author}}
+
+    for attempt in (1, 2):
+        await scene.deliver({"eventType": "COMMUNICATION_UPDATED", "data": told}, attempt=attempt)
+    await scene.settle()
+
+    assert [HOURS in one.text for one in await lost_messages(scene.stack)] == [True] * lost
+
+
+async def lost_messages(stack: LocalStack) -> list[LostMessage]:
+    engine = connect(stack.settings.database_url)
+    try:
+        return await LostMessages(engine).list()
+    finally:
+        await engine.dispose()
 
 
 @pytest.mark.parametrize("fault", [FAILING, EMPTY, CUT, {"raw_events": ["data: {not json\n\n"]}])
@@ -120,6 +183,17 @@ async def test_failing_model_is_apologised_for(scene: Scene, fault: Fault) -> No
 
     assert "I'm sorry" in await customer.ask("Hello")
     assert HOURS in await customer.ask(ASKS_HOURS)
+
+
+async def test_model_down_for_good_leads_to_a_person(scene: Scene) -> None:
+    customer = await scene.customer("CHAT")
+    await script(scene.stack, *[FAILING] * 3)
+
+    assert await customer.ask("Hello") == APOLOGY
+    assert await customer.ask(ASKS_HOURS) == f"{TROUBLE}\n{GOODBYE_WRITTEN}"
+    task = await scene.driver.flex.wait_for_task()
+    assert task.attributes["reason_code"] == "technical"
+    assert ASKS_HOURS in task.attributes["reason"]
 
 
 @pytest.mark.parametrize(("channel", "first"), [("SMS", "PUT"), ("CHAT", "POST")])
@@ -137,7 +211,6 @@ async def test_message_costs_few_requests(scene: Scene, channel: str, first: str
     assert Counter(first_message) == Counter(
         [
             *start,
-            "GET /v2/Conversations/*/Participants",
             settled,
             "GET /v1/Stores/*/Profiles/*",
             "POST /v1/Stores/*/Profiles/*/Recall",
@@ -148,8 +221,37 @@ async def test_message_costs_few_requests(scene: Scene, channel: str, first: str
     assert later == ["POST /v2/Conversations/*/Actions"]
 
 
-async def test_long_reply_comes_in_parts(scene: Scene) -> None:
-    customer = await scene.customer("SMS")
+async def test_stranger_in_the_chat_costs_two_requests_and_then_one(scene: Scene) -> None:
+    customer = await scene.customer("CHAT", "visitor-1")
+
+    requests = []
+    for text in ("Hello", "Where is my order 1042?", "Thanks"):
+        begun = len(scene.requests())
+        await customer.ask(text)
+        await scene.settle()
+        requests.append(scene.requests()[begun:])
+
+    action = "POST /v2/Conversations/*/Actions"
+    assert requests == [["POST /v2/Conversations/*/Participants", action], [action], [action]]
+
+
+async def test_missing_participant_events_are_made_up_for(scene: Scene) -> None:
+    customer = await known_to_another_process(scene, "SMS")
+    (theirs,) = [
+        event for event in scene.events("PARTICIPANT_ADDED") if event["data"]["type"] == "CUSTOMER"
+    ]
+    await scene.deliver(theirs)
+
+    assert HOURS in await customer.ask(ASKS_HOURS)
+
+
+@pytest.mark.parametrize(
+    ("channel", "count"), [("SMS", 3), ("WHATSAPP", 3), ("RCS", 3), ("CHAT", 1)]
+)
+async def test_long_reply_comes_in_parts_that_the_channel_takes(
+    scene: Scene, channel: str, count: int
+) -> None:
+    customer = await scene.customer(channel)
     sentences = [f"This is sentence number {number} of a long answer." for number in range(80)]
     await script(scene.stack, streaming(words(" ".join(sentences)), DONE))
 
@@ -157,7 +259,7 @@ async def test_long_reply_comes_in_parts(scene: Scene) -> None:
     await scene.settle()
 
     parts = await customer.received()
-    assert len(parts) == 3
+    assert len(parts) == count
     assert " ".join(parts) == " ".join(sentences)
     assert all(part.endswith("answer.") for part in parts)
 
@@ -170,6 +272,7 @@ async def test_long_reply_comes_in_parts(scene: Scene) -> None:
         ("One. Two three.", ["One.", "Two three."]),
         ("one two three four", ["one two", "three four"]),
         ("x" * 25, ["x" * 10, "x" * 10, "x" * 5]),
+        ("🙂" * 7, ["🙂" * 5, "🙂" * 2]),
     ],
 )
 def test_message_is_cut_at_its_best_place(text: str, parts: list[str]) -> None:
@@ -177,7 +280,8 @@ def test_message_is_cut_at_its_best_place(text: str, parts: list[str]) -> None:
 
 
 def test_whole_message_stays_whole() -> None:
-    assert list(split_message("x" * LONGEST_MESSAGE)) == ["x" * LONGEST_MESSAGE]
+    text = "x" * LONGEST_MESSAGE
+    assert list(split_message(text, LONGEST_MESSAGE)) == [text]
 
 
 async def test_closed_conversations_leave_nothing_behind(scene: Scene) -> None:
@@ -193,7 +297,7 @@ async def test_closed_conversations_leave_nothing_behind(scene: Scene) -> None:
     assert [len(await customer.received()) for customer in customers] == [1] * 10
     assert len(messaging._conversations) == 0
     assert [len(channel._conversations) for channel in messaging._channels.values()] == [0] * 4
-    assert not messaging._waiting
+    assert not messaging._inboxes
 
 
 async def test_conversations_that_never_close_are_bounded(scene: Scene) -> None:

@@ -12,8 +12,9 @@ from tac.models.outbound import InitiateVoiceConversationOptions
 
 from agent.channels.call_ends import CUT_OFF, NOBODY_THERE
 from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
-from agent.handoff.reasons import SORRY
-from agent.handoff.record import HandoffState
+from agent.handoff.reasons import ARRIVALS, SORRY, Way
+from agent.handoff.record import HandoffRecord, HandoffState
+from agent.instructions import GOODBYE_SPOKEN
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
@@ -24,14 +25,20 @@ from tests.end_to_end.model_script import last_input
 WISH = "I want to talk to a person"
 ORDER = "Where is my order 1042?"
 PENDING = "/handoffs/pending"
+CALLED_BACK = ARRIVALS[Way.CALLBACK].caller_hears
 BY_US = {"AGENT_VOICE_ACTION": "app"}
 BY_THE_FLOW = {"AGENT_VOICE_ACTION": "studio"}
 OF_THE_AGENT = "virtual agent unavailable"
 
 
 @asynccontextmanager
-async def running(environment: dict[str, str]) -> AsyncIterator[tuple[LocalStack, Driver]]:
-    async with running_locally(environment) as stack, Driver(stack.emulator_url) as driver:
+async def running(
+    environment: dict[str, str], *, has_further_ways: bool = False
+) -> AsyncIterator[tuple[LocalStack, Driver]]:
+    async with (
+        running_locally(environment, has_further_ways=has_further_ways) as stack,
+        Driver(stack.emulator_url) as driver,
+    ):
         yield stack, driver
 
 
@@ -92,14 +99,19 @@ async def leave_pending(stack: LocalStack, call: PhoneCall, *states: HandoffStat
         await engine.dispose()
 
 
-async def latest(stack: LocalStack, call: PhoneCall) -> tuple[HandoffState, str]:
+async def latest_record(stack: LocalStack, call: PhoneCall) -> HandoffRecord:
     engine = connect(stack.settings.database_url)
     try:
         record = await HandoffStore(engine).latest(call.call_sid)
         assert record is not None
-        return record.state, record.failure
+        return record
     finally:
         await engine.dispose()
+
+
+async def latest(stack: LocalStack, call: PhoneCall) -> tuple[HandoffState, str]:
+    record = await latest_record(stack, call)
+    return record.state, record.failure
 
 
 LEFT_BEHIND = [
@@ -214,6 +226,18 @@ async def test_wish_without_workflow_keeps_the_agent() -> None:
         assert "12 Harbor Street" in await call.listen("AI_AGENT")
 
 
+async def test_key_for_a_person_when_no_more_can_be_asked_for() -> None:
+    async with running({**BY_US, "AGENT_MAX_HANDOFFS": "1"}) as (stack, driver):
+        without_workflow(stack)
+        call = await pick_up(driver)
+        await call.press("0#")
+        assert await call.listen("AI_AGENT") == GOODBYE_SPOKEN
+        assert await call.listen("AI_AGENT") == SORRY
+        await call.press("0#")
+
+        assert await call.listen("AI_AGENT") == SORRY
+
+
 async def test_nobody_takes_the_call_from_the_queue() -> None:
     async with running(BY_US) as (stack, driver):
         call = await pick_up(driver)
@@ -223,6 +247,46 @@ async def test_nobody_takes_the_call_from_the_queue() -> None:
 
         assert await call.listen("FLOW") == NOBODY_THERE
         await call.wait_until_over()
+
+
+@pytest.mark.parametrize(
+    ("ways", "fault", "words", "next_step"),
+    [
+        pytest.param("callback", {}, CALLED_BACK, "callback", id="callback"),
+        pytest.param("studio", {}, NOBODY_THERE, "", id="no other way"),
+        pytest.param("callback", {"status": 400}, NOBODY_THERE, "", id="callback refused"),
+    ],
+)
+async def test_caller_whom_nobody_took_hears_what_comes_next(
+    ways: str, fault: dict[str, Any], words: str, next_step: str
+) -> None:
+    environment = {**BY_US, "AGENT_HANDOFF_WAYS": ways}
+    async with running(environment, has_further_ways=True) as (stack, driver):
+        call = await pick_up(driver)
+        await call.say(WISH)
+        task = await driver.flex.wait_for_task()
+        if fault:
+            await driver.fail(product="taskrouter", path="*/Tasks", method="POST", **fault)
+        await stack.twilio.taskrouter.cancel(task.task_sid, "nobody there")
+
+        assert await call.listen("FLOW") == words
+        await call.wait_until_over()
+        assert (await latest_record(stack, call)).next_step == next_step
+        callbacks = [one for one in await driver.flex.tasks() if one.workflow == "Assign callbacks"]
+        assert len(callbacks) == (next_step == "callback")
+
+
+async def test_wish_without_workflow_is_called_back_and_keeps_the_agent() -> None:
+    async with running(BY_US, has_further_ways=True) as (stack, driver):
+        without_workflow(stack)
+        call = await pick_up(driver)
+        await call.say(WISH)
+        await call.listen("AI_AGENT")
+
+        assert await call.listen("AI_AGENT") == ARRIVALS[Way.CALLBACK].customer_hears
+        assert (await latest_record(stack, call)).next_step == "callback"
+        await call.say("When are you open?")
+        assert "12 Harbor Street" in await call.listen("AI_AGENT")
 
 
 @pytest.mark.parametrize("environment", [BY_THE_FLOW, BY_US], ids=["flow", "app"])

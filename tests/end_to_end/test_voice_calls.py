@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 from tac.models.outbound import InitiateVoiceConversationOptions
 
-from agent.instructions import APOLOGY, APOLOGY_AFTER_WORDS
+from agent.instructions import APOLOGY, APOLOGY_AFTER_WORDS, GOODBYE_SPOKEN, TROUBLE
+from agent.phrases import ENGLISH
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver, PhoneCall
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
 from tests.end_to_end.model_script import (
+    AS_USUAL,
     CUT,
     DONE,
     EMPTY,
@@ -21,12 +24,13 @@ from tests.end_to_end.model_script import (
     SLOW,
     Fault,
     last_input,
+    model_requests,
     script,
     streaming,
     tool_call,
     words,
 )
-from tests.end_to_end.relay_client import relay_call
+from tests.end_to_end.relay_client import relay_call, replies_in
 
 QUESTION = "When are you open?"
 ANSWER = "Our store at 12 Harbor Street"
@@ -91,13 +95,45 @@ async def test_failing_model_is_apologised_for(
         assert ANSWER in await relay.reply()
 
 
-async def test_model_down_for_good_is_apologised_for_each_time(impatient: LocalStack) -> None:
+async def test_model_down_for_good_leads_to_a_person(impatient: LocalStack) -> None:
     await script(impatient, *[FAILING] * 3)
     async with relay_call(impatient) as relay:
-        for _ in range(3):
-            await relay.prompt("Hello")
+        await relay.prompt("Hello")
+        assert await relay.reply() == APOLOGY
+        await relay.prompt(QUESTION)
+        *words, end = await relay.until(type="end")
 
-            assert await relay.reply() == APOLOGY
+    assert replies_in(words) == [TROUBLE, GOODBYE_SPOKEN]
+    attributes = json.loads(end["handoffData"])["attributes"]
+    assert attributes["reason_code"] == "technical"
+    assert QUESTION in attributes["reason"]
+
+
+async def test_failures_that_are_not_in_a_row_are_apologised_for(impatient: LocalStack) -> None:
+    await script(impatient, FAILING, AS_USUAL, AS_USUAL, FAILING)
+    async with relay_call(impatient) as relay:
+        replies = []
+        for _ in range(3):
+            await relay.prompt(QUESTION)
+            replies.append(await relay.reply())
+
+        assert [reply == APOLOGY for reply in replies] == [True, False, True]
+
+
+async def test_slow_model_is_bridged_and_its_fallback_asked() -> None:
+    environment = {
+        "AGENT_FILLER_SECONDS": "0.05",
+        "AGENT_HEDGE_SECONDS": "0.3",
+        "OPENAI_FALLBACK_MODEL": "demo-fallback",
+    }
+    async with running_locally(environment) as stack, relay_call(stack) as relay:
+        await script(stack, {"delay": 30})
+        await relay.prompt(QUESTION)
+        reply = await relay.reply()
+
+        assert reply.startswith(ENGLISH.fillers)
+        assert ANSWER in reply
+        assert "demo-fallback" in [one["model"] for one in await model_requests(stack)]
 
 
 async def test_caller_cuts_in() -> None:
@@ -116,6 +152,18 @@ async def test_caller_cuts_in() -> None:
         said = await last_input(running)
         assert "Our store [interrupted by the caller]" in said
         assert not any(text.startswith(ANSWER) for text in said)
+
+
+async def test_zero_may_be_a_key_like_any_other() -> None:
+    async with (
+        running_locally({"AGENT_HUMAN_KEY": "none"}) as stack,
+        relay_call(stack) as relay,
+    ):
+        for key in "0#":
+            await relay.send({"type": "dtmf", "digit": key})
+        await relay.reply()
+
+        assert (await last_input(stack))[-1].startswith("0 ")
 
 
 async def before_the_first_words(call: PhoneCall, driver: Driver) -> None:

@@ -137,7 +137,7 @@ async def test_customer_can_join_the_agent_that_runs(tmp_path: Path) -> None:
     async with started(tmp_path, HANDOFF, *ANY_PORTS) as process:
         said = await read_until(process, "Stop with Ctrl+C")
         url = said.partition("Twilio emulator")[2].split()[0]
-        async with started(tmp_path, FEATURES / "chat.py", "--emulator", url) as visitor:
+        async with started(tmp_path, FEATURES / "chat.py", "--type", "--emulator", url) as visitor:
             shown = await finish(visitor, "When are you open on Saturdays?\n")
 
     assert (shown.code, shown.err) == (0, "")

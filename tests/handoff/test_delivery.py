@@ -9,6 +9,7 @@ import pytest
 
 from agent.conversation import Conversation
 from agent.errors import HandoffError
+from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import Escalation
 from agent.handoff.reasons import UNSURE
@@ -18,8 +19,10 @@ from agent.settings import load_settings
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.store.tables import metadata
+from agent.twilio_api.desk import DeskClient
 from agent.twilio_api.http import ClientPool
 from agent.twilio_api.orchestrator import OrchestratorClient
+from agent.twilio_api.studio import StudioClient
 from tests.environment import COMPLETE
 
 
@@ -29,11 +32,14 @@ async def handoffs(tmp_path: Path) -> AsyncIterator[Handoffs]:
     url = f"sqlite:///{tmp_path}/agent.db"
     await migrate(url)
     engine = connect(url)
+    store, pool, nowhere = HandoffStore(engine), ClientPool("", ""), "http://127.0.0.1:1"
+    desk = DeskClient(pool, taskrouter_url=nowhere, flex_url=nowhere)
     yield Handoffs(
-        HandoffStore(engine),
-        OrchestratorClient(ClientPool("", ""), "http://127.0.0.1:1", "conv_configuration_1"),
+        store,
+        OrchestratorClient(pool, nowhere, "conv_configuration_1"),
         memory_store_id="mem_store_1",
         add_attributes=lambda _conversation: {},
+        call_off=CallOff(store, StudioClient(pool, nowhere, "FW1"), desk),
         settings=load_settings(COMPLETE),
     )
     await engine.dispose()

@@ -1,19 +1,17 @@
-"""`kill -9` at every step of a delivery: another process brings the handoff to its end, once."""
+"""`kill -9` at every step of a handoff: another process brings it to its end, once."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import pytest_asyncio
 
-from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.record import HandoffState
 from agent.settings import derive_flow_secret
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
@@ -21,164 +19,175 @@ from getting_started.demo_model.app import create_demo_model
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.driver import Driver
-from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, seed
+from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.twilio import Twilio
-from tests.handoff.test_studio_delivery import CONTEXTS, EXECUTIONS, INACTIVE, LOOKS
-from tests.live_environment import becomes_ready
+from tests.databases import KINDS, database_of
+from tests.handoff.customers import WISH, Caller, Centre, check_promises
+from tests.handoff.faults import ACTIONS, CONTEXTS, EXECUTIONS, INACTIVE, LOOKS
+from tests.handoff.replicas import Replicas, replicas_of
+from tests.live_environment import PUBLIC_URL
 
-ACTIONS = {"product": "conversations", "path": "/v2/Conversations/*/Actions", "method": "POST"}
-HANGS = {"delay": 60, "times": 1}
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+HANGS = {"delay": 60, "drop": "before", "times": 1}
 STEPS = {
-    "the goodbye is sent": [{**ACTIONS, **HANGS}],
-    "the flow is asked for": [{**EXECUTIONS, **HANGS}],
-    "the flow has started, its answer is on the way": [
+    "goodbye being sent": [{**ACTIONS, **HANGS}],
+    "flow being asked for": [{**EXECUTIONS, **HANGS}],
+    "flow started, answer on its way": [
         {**EXECUTIONS, "drop": "after", "times": 1},
         {**LOOKS, **HANGS},
     ],
-    "the flow is looked for": [
+    "flow being looked for": [
         {**EXECUTIONS, "drop": "after", "times": 1},
         {**CONTEXTS, **HANGS},
     ],
-    "the conversation is set INACTIVE": [{**INACTIVE, **HANGS}],
+    "INACTIVE being set": [{**INACTIVE, **HANGS}],
 }
 
 
-class Replicas:
-    """Processes of the agent on one database, behind one address that Twilio calls."""
+class World:
+    """Twilio and the model; the agent's processes are started by each test."""
 
-    def __init__(self, environment: dict[str, str], port: int) -> None:
-        self._environment = environment
-        self._port = port
-        self.url = f"http://127.0.0.1:{port}"
-        self.processes: list[Process] = []
+    def __init__(self, twilio: Twilio, driver: Driver, model_url: str) -> None:
+        self.twilio = twilio
+        self.driver = driver
+        self.model_url = model_url
+        self._account = seed(twilio, PUBLIC_URL)
 
-    async def start(self, *, port: int | None = None) -> Process:
-        """One more process, ready to serve; on the public port unless another is given."""
-        port = port or self._port
-        environment = {**os.environ, **self._environment, "TWILIO_SERVER_PORT": str(port)}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "agent", "serve", env=environment
-        )
-        self.processes.append(process)
-        assert await becomes_ready(process, port)
-        return process
+    def environment(self, database_url: str) -> dict[str, str]:
+        return {
+            **self._account,
+            "OPENAI_BASE_URL": f"{self.model_url}/v1",
+            "AGENT_DATABASE_URL": database_url,
+            "AGENT_TAKEOVER_SECONDS": "1",
+            "AGENT_TWILIO_SECONDS": "30",
+            "TWILIO_LOG_LEVEL": "ERROR",
+        }
 
-    async def stop_all(self) -> None:
-        for process in self.processes:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+    async def hang_model(self, *, after: int) -> None:
+        """Its answers hang from the one after so many on."""
+        async with httpx.AsyncClient(base_url=self.model_url) as client:
+            for fault in [{"times": after}, {"delay": 60, "times": 1}]:
+                (await client.post("/_demo/faults", json=fault)).raise_for_status()
 
 
-@asynccontextmanager
-async def replicas_of(twilio: Twilio, model_url: str, folder: Path) -> AsyncIterator[Replicas]:
-    reserved = listen()
-    port: int = reserved.getsockname()[1]
-    environment = {
-        **seed(twilio, url_of(reserved)),
-        "OPENAI_BASE_URL": f"{model_url}/v1",
-        "AGENT_DATABASE_URL": f"sqlite:///{folder}/agent.db",
-        "AGENT_TAKEOVER_SECONDS": "1",
-        "AGENT_TWILIO_SECONDS": "30",
-        "TWILIO_SERVER_HOST": "127.0.0.1",
-        "TWILIO_LOG_LEVEL": "ERROR",
-    }
-    reserved.close()
-    replicas = Replicas(environment, port)
-    try:
+Moment = Callable[[World, Caller], Awaitable[None]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world() -> AsyncIterator[World]:
+    listener = listen()
+    twilio = Twilio(url_of(listener))
+    async with (
+        serving(create_emulator(twilio), listener),
+        serving(create_demo_model(token_seconds=0.02), listen()) as model_url,
+        Driver(twilio.base_url) as driver,
+    ):
+        yield World(twilio, driver, model_url)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return database_of(request.param, request, tmp_path)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def replicas(world: World, database_url: str) -> AsyncIterator[Replicas]:
+    async with replicas_of(world.twilio, world.environment(database_url)) as replicas:
         yield replicas
-    finally:
-        await replicas.stop_all()
+    world.twilio.faults.clear()
 
 
-@pytest.mark.parametrize("replicas_left", [0, 1])
+@pytest_asyncio.fixture(loop_scope="module")
+async def centre(world: World, database_url: str) -> AsyncIterator[Centre]:
+    engine = connect(database_url)
+    yield Centre(world.twilio, world.driver, HandoffStore(engine))
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("others", [0, 1], ids=["started again", "another takes over"])
 @pytest.mark.parametrize("step", STEPS)
-async def test_delivery_outlives_its_process(tmp_path: Path, step: str, replicas_left: int) -> None:
-    listener, model_listener = listen(), listen()
-    twilio = Twilio(url_of(listener))
-    async with (
-        serving(create_emulator(twilio), listener),
-        serving(create_demo_model(), model_listener) as model_url,
-        replicas_of(twilio, model_url, tmp_path) as replicas,
-        Driver(twilio.base_url) as driver,
-    ):
-        process = await replicas.start()
-        for _ in range(replicas_left):
-            await replicas.start(port=_free_port())
-        chat = await driver.chat.start("ana@example.org")
-        await chat.send("Hello")
-        await chat.listen("ai-assistant")
-        for fault in STEPS[step]:
-            await driver.fail(**fault)
+async def test_chat_outlives_its_process(
+    centre: Centre, replicas: Replicas, step: str, others: int
+) -> None:
+    first, *survivors = await asyncio.gather(*(replicas.start() for _ in range(1 + others)))
+    replicas.receive(first)
+    customer = await centre.chat()
+    for fault in STEPS[step]:
+        await centre.driver.fail(**fault)
 
-        await chat.send("I want to talk to a person")
-        await _wait_until_used_up(driver, twilio)
-        process.kill()
-        await process.wait()
-        twilio.faults.clear()
-        if not replicas_left:
-            await replicas.start()
-        record = await _wait_for_end(driver, tmp_path, chat.conversation_sid)
+    await customer.send(WISH)
+    await _wait_until_used_up(centre)
+    await first.kill()
+    replicas.receive(survivors[0] if survivors else await replicas.start())
+    await check_promises(customer)
 
-        assert record.state in {HandoffState.DELIVERED, HandoffState.QUEUED}
-        await driver.flex.wait_for_task()
-        assert len(await driver.flex.tasks()) == 1
-        assert len(twilio.studio.executions) == 1
+    assert await customer.executions() == 1
+    assert len(await customer.tasks()) == 1
 
 
-async def test_call_outlives_its_process(tmp_path: Path) -> None:
-    listener, model_listener = listen(), listen()
-    twilio = Twilio(url_of(listener))
-    async with (
-        serving(create_emulator(twilio), listener),
-        serving(create_demo_model(token_seconds=0.05), model_listener) as model_url,
-        replicas_of(twilio, model_url, tmp_path) as replicas,
-        Driver(twilio.base_url) as driver,
-    ):
-        process = await replicas.start()
-        call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
-        await call.listen("AI_AGENT")
-        since = await driver.journal.last_number()
-        await call.say("I want to talk to a person")
-        await driver.journal.wait_for(
-            "frame", since=since, matches=lambda frame: bool(frame["direction"] == "from_app")
-        )
-        process.kill()
-        await process.wait()
-        task = await driver.flex.wait_for_task()
-
-        assert task.attributes["reason"] == "virtual agent unavailable"
-        alerts = [one.detail["message"] for one in await driver.journal.read(kind="alert")]
-        assert any("studio:***@" in message for message in alerts)
-        assert derive_flow_secret(twilio.account.auth_token) not in "".join(alerts)
+async def before_the_goodbye(world: World, caller: Caller) -> None:
+    await world.hang_model(after=1)
+    await caller.send(WISH)
+    await caller.wait_for(HandoffState.REQUESTED)
 
 
-async def _wait_until_used_up(driver: Driver, twilio: Twilio) -> None:
+async def in_the_goodbye(world: World, caller: Caller) -> None:
+    since = await world.driver.journal.last_number()
+    await caller.send(WISH)
+    await world.driver.journal.wait_for("frame", is_from_us, since=since)
+
+
+async def after_the_end(world: World, caller: Caller) -> None:
+    since = await world.driver.journal.last_number()
+    await caller.send(WISH)
+    await world.driver.journal.wait_for(
+        "frame", lambda frame: is_from_us(frame) and frame["frame"]["type"] == "end", since=since
+    )
+
+
+def is_from_us(frame: dict[str, Any]) -> bool:
+    return bool(frame["direction"] == "from_app")
+
+
+@pytest.mark.parametrize("moment", [before_the_goodbye, in_the_goodbye, after_the_end])
+async def test_call_outlives_its_process(
+    world: World, centre: Centre, replicas: Replicas, moment: Moment
+) -> None:
+    first, second = await asyncio.gather(replicas.start(), replicas.start())
+    replicas.receive(first)
+    caller = await centre.call()
+
+    await moment(world, caller)
+    replicas.receive(second)
+    await first.kill()
+    task = await caller.waiting_task()
+    await check_promises(caller)
+    record = await caller.record()
+
+    assert record
+    assert task.attributes["reason"] == record.payload.attributes.reason
+
+
+async def test_caller_whose_only_process_dies_reaches_a_person(
+    centre: Centre, replicas: Replicas
+) -> None:
+    only = await replicas.start()
+    replicas.receive(only)
+    caller = await centre.call()
+
+    await only.kill()
+    task = await caller.waiting_task()
+
+    assert task.attributes["reason"] == "virtual agent unavailable"
+    alerts = str([one.detail for one in await centre.driver.journal.read(kind="alert")])
+    assert "studio:***@" in alerts
+    assert derive_flow_secret(centre.twilio.account.auth_token) not in alerts
+
+
+async def _wait_until_used_up(centre: Centre) -> None:
     """Until the request that hangs is under way."""
 
     async def find() -> bool | None:
-        return None if twilio.faults.rules else True
+        return None if centre.twilio.faults.rules else True
 
-    await driver.until(find, "the step to be reached")
-
-
-async def _wait_for_end(driver: Driver, folder: Path, thread: str) -> HandoffRecord:
-    engine = connect(f"sqlite:///{folder}/agent.db")
-    store = HandoffStore(engine)
-    under_way: set[Any] = {HandoffState.REQUESTED, HandoffState.DELIVERING}
-
-    async def find() -> HandoffRecord | None:
-        record = await store.latest(thread)
-        return record if record and record.state not in under_way else None
-
-    try:
-        return await driver.until(find, "the end of the handoff", seconds=40)
-    finally:
-        await engine.dispose()
-
-
-def _free_port() -> int:
-    listener = listen()
-    port: int = listener.getsockname()[1]
-    listener.close()
-    return port
+    await centre.driver.until(find, "the step to be reached")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from agent.handoff.reasons import AFTER_ALL, UNSURE
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay
 from getting_started.local import LocalStack, running_locally
-from tests.handoff.conftest import Chat
-from tests.handoff.test_studio_delivery import EXECUTIONS, LOOKS
+from tests.handoff.customers import ASKS_HOURS, WISH, ChatCustomer
+from tests.handoff.faults import EXECUTIONS, LOOKS, Fault
+from tests.handoff.receipts import send_receipt
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LOST: list[dict[str, Any]] = [{**EXECUTIONS, "drop": "before"}, {**LOOKS, "status": 503}]
-ARRIVED: list[dict[str, Any]] = [{**EXECUTIONS, "drop": "after"}, {**LOOKS, "status": 503}]
+LOST: list[Fault] = [{**EXECUTIONS, "drop": "before"}, {**LOOKS, "status": 503}]
+ARRIVED: list[Fault] = [{**EXECUTIONS, "drop": "after"}, {**LOOKS, "status": 503}]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -28,26 +30,18 @@ async def shared_stack() -> AsyncIterator[LocalStack]:
         yield stack
 
 
-async def wait_for(chat: Chat, state: HandoffState) -> HandoffRecord:
-    async def find() -> HandoffRecord | None:
-        record = await chat.record()
-        return record if record and record.state is state else None
-
-    return await chat.driver.until(find, f"a handoff that is {state}")
-
-
-async def fail_to_hand_over(chat: Chat, faults: list[dict[str, Any]]) -> HandoffRecord:
+async def fail_to_hand_over(chat: ChatCustomer, faults: list[Fault]) -> HandoffRecord:
     """No receipts: else one would tell that Studio has taken it."""
-    workspaces = chat.stack.twilio.taskrouter.workspaces.values()
+    workspaces = chat.centre.twilio.taskrouter.workspaces.values()
     addresses = [workspace.event_callback_url for workspace in workspaces]
     for workspace in workspaces:
         workspace.event_callback_url = ""
     for fault in faults:
-        await chat.driver.fail(**fault)
-    await chat.say("I want to talk to a person")
-    failed = await wait_for(chat, HandoffState.FAILED)
-    await chat.driver.settle()
-    chat.stack.twilio.faults.clear()
+        await chat.centre.driver.fail(**fault)
+    await chat.say(WISH)
+    failed = await chat.wait_for(HandoffState.FAILED)
+    await chat.centre.driver.settle()
+    chat.centre.twilio.faults.clear()
     for workspace, address in zip(workspaces, addresses, strict=True):
         workspace.event_callback_url = address
     return failed
@@ -61,28 +55,54 @@ async def fail_to_hand_over(chat: Chat, faults: list[dict[str, Any]]) -> Handoff
     ],
 )
 async def test_replay_brings_the_human(
-    chat: Chat, faults: list[dict[str, Any]], failure: str
+    chat: ChatCustomer, faults: list[Fault], failure: str
 ) -> None:
     failed = await fail_to_hand_over(chat, faults)
 
-    asked = await replay(chat.store, failed)
-    record = await wait_for(chat, HandoffState.QUEUED)
+    asked = await replay(chat.centre.store, failed)
+    record = await chat.wait_for(HandoffState.QUEUED)
 
+    await chat.hears(AFTER_ALL)
     assert failed.failure == failure
     assert record.id == asked.id
     assert await chat.executions() == 1
     assert [task.attributes["handoffId"] for task in await chat.tasks()] == [asked.id]
 
 
-async def test_replay_of_one_that_had_arrived_is_that_one(chat: Chat) -> None:
+async def test_replay_of_one_that_had_arrived_is_that_one(chat: ChatCustomer) -> None:
     failed = await fail_to_hand_over(chat, ARRIVED)
 
-    asked = await replay(chat.store, failed)
-    delivered = await wait_for(chat, HandoffState.DELIVERED)
+    asked = await replay(chat.centre.store, failed)
+    delivered = await chat.wait_for(HandoffState.DELIVERED)
     [task] = await chat.tasks()
-    await chat.driver.flex.accept(task.task_sid)
-    accepted = await wait_for(chat, HandoffState.ACCEPTED)
+    await chat.centre.driver.flex.accept(task.task_sid)
+    accepted = await chat.wait_for(HandoffState.ACCEPTED)
 
     assert delivered.id == accepted.id == asked.id
     assert task.attributes["handoffId"] == failed.id
     assert await chat.executions() == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "state", "words"),
+    [
+        pytest.param("task.created", "queued", AFTER_ALL, id="queued: the customer hears of it"),
+        pytest.param("reservation.accepted", "accepted", UNSURE, id="accepted: a human speaks"),
+    ],
+)
+async def test_agent_is_mute_when_a_failed_one_has_arrived_after_all(
+    shared_stack: LocalStack, chat: ChatCustomer, event: str, state: str, words: str
+) -> None:
+    failed = await fail_to_hand_over(chat, ARRIVED)
+    [task] = await chat.tasks()
+
+    attributes = json.dumps(task.attributes)
+    await send_receipt(shared_stack, event, attributes, TaskSid=task.task_sid)
+    await chat.hears(words)
+    await chat.send(ASKS_HOURS)
+    await chat.centre.driver.settle()
+
+    record = await chat.record()
+    assert record
+    assert (record.id, record.state, record.failure) == (failed.id, state, "")
+    assert [said for said, _ in await chat.words()][-2:] == [words, ASKS_HOURS]

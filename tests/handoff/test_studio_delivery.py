@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from agent.handoff.reasons import UNSURE
 from agent.handoff.record import HandoffRecord, HandoffState
-from tests.handoff.conftest import Chat
+from tests.handoff.customers import WISH, ChatCustomer, check_promises
+from tests.handoff.faults import CONTEXTS, EXECUTIONS, INACTIVE, LOOKS, MEMORY, Fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-EXECUTIONS = {"product": "studio", "path": "/v2/Flows/*/Executions", "method": "POST"}
-LOOKS = {"product": "studio", "path": "/v2/Flows/*/Executions", "method": "GET"}
-CONTEXTS = {"product": "studio", "path": "/v2/Flows/*/Executions/*/Context"}
-INACTIVE = {"product": "conversations", "path": "/v2/Conversations/*", "method": "PUT"}
-MEMORY = {"product": "memory"}
+
+async def delivered(chat: ChatCustomer) -> HandoffRecord:
+    """The record once Studio's answer is noted: a receipt of the task may be faster."""
+    await check_promises(chat)
+    return await chat.wait_until(lambda record: record.execution_sid, "the execution's SID")
 
 
-async def wait_for(chat: Chat, state: HandoffState) -> HandoffRecord:
-    """Also when it has gone on from there: a receipt of the task may be faster."""
-    beyond = {state, HandoffState.QUEUED} if state is HandoffState.DELIVERED else {state}
-
-    async def find() -> HandoffRecord | None:
-        record = await chat.store.latest(chat.session.conversation_sid)
-        is_known = record and (record.execution_sid or record.failure)
-        return record if record and is_known and record.state in beyond else None
-
-    return await chat.driver.until(find, f"a handoff that is {state}")
+async def failed(chat: ChatCustomer) -> HandoffRecord:
+    await check_promises(chat)
+    return await chat.wait_for(HandoffState.FAILED)
 
 
 @pytest.mark.parametrize(
@@ -61,12 +53,12 @@ async def wait_for(chat: Chat, state: HandoffState) -> HandoffRecord:
         pytest.param([{**MEMORY, "status": 503}], id="memory down"),
     ],
 )
-async def test_handoff_arrives_once(chat: Chat, faults: list[dict[str, Any]]) -> None:
+async def test_handoff_arrives_once(chat: ChatCustomer, faults: list[Fault]) -> None:
     for fault in faults:
-        await chat.driver.fail(**fault)
+        await chat.centre.driver.fail(**fault)
 
-    assert "connecting you" in await chat.say("I want to talk to a person")
-    record = await wait_for(chat, HandoffState.DELIVERED)
+    assert "connecting you" in await chat.say(WISH)
+    record = await delivered(chat)
 
     assert record.execution_sid.startswith("FN")
     assert await chat.executions() == 1
@@ -93,14 +85,14 @@ async def test_handoff_arrives_once(chat: Chat, faults: list[dict[str, Any]]) ->
     ],
 )
 async def test_failed_handoff_leaves_the_agent_serving(
-    chat: Chat, faults: list[dict[str, Any]], failure: str
+    chat: ChatCustomer, faults: list[Fault], failure: str
 ) -> None:
     for fault in faults:
-        await chat.driver.fail(**fault)
+        await chat.centre.driver.fail(**fault)
 
-    assert "connecting you" in await chat.say("I want to talk to a person")
-    truth = (await chat.session.listen(chat.stack.settings.chat_identity)).text
-    record = await wait_for(chat, HandoffState.FAILED)
+    assert "connecting you" in await chat.say(WISH)
+    truth = await chat.listen()
+    record = await failed(chat)
 
     assert "sorry" in truth
     assert record.failure == failure
@@ -108,40 +100,39 @@ async def test_failed_handoff_leaves_the_agent_serving(
     assert await chat.executions() == 0
 
 
-async def test_second_try_after_a_failure_works(chat: Chat) -> None:
-    await chat.driver.fail(**EXECUTIONS, status=400, times=1)
-    await chat.say("I want to talk to a person")
-    await chat.session.listen(chat.stack.settings.chat_identity)
+async def test_second_try_after_a_failure_works(chat: ChatCustomer) -> None:
+    await chat.centre.driver.fail(**EXECUTIONS, status=400, times=1)
+    await chat.say(WISH)
+    await chat.listen()
 
     await chat.say("Please try again, I want to talk to a person")
-    record = await wait_for(chat, HandoffState.DELIVERED)
+    record = await delivered(chat)
 
     assert record.attempt == 2
-    assert await chat.executions() == 1
 
 
-async def test_contact_with_our_own_execution_is_no_failure(chat: Chat) -> None:
+async def test_contact_with_our_own_execution_is_no_failure(chat: ChatCustomer) -> None:
     """Studio took it, the answer was lost, and it refuses the repeat as a second one."""
-    await chat.driver.fail(**EXECUTIONS, drop="after", times=1)
-    await chat.driver.fail(**LOOKS, status=400, times=1)
+    await chat.centre.driver.fail(**EXECUTIONS, drop="after", times=1)
+    await chat.centre.driver.fail(**LOOKS, status=400, times=1)
 
-    await chat.say("I want to talk to a person")
-    record = await wait_for(chat, HandoffState.DELIVERED)
+    await chat.say(WISH)
+    record = await delivered(chat)
 
     assert record.execution_sid.startswith("FN")
     assert await chat.executions() == 1
 
 
-async def test_handoff_that_somebody_has_did_not_fail(chat: Chat) -> None:
+async def test_handoff_that_somebody_has_did_not_fail(chat: ChatCustomer) -> None:
     """Studio took it, never said so, and TaskRouter told of the task meanwhile."""
-    await chat.driver.fail(**EXECUTIONS, drop="after", times=1)
-    await chat.driver.fail(**LOOKS, status=503)
+    await chat.centre.driver.fail(**EXECUTIONS, drop="after", times=1)
+    await chat.centre.driver.fail(**LOOKS, status=503)
 
-    await chat.say("I want to talk to a person")
+    await chat.say(WISH)
     record = await chat.record()
     assert record
     path = f"/v2/Conversations/{record.conversation_id}"
-    await chat.driver.journal.wait_for(
+    await chat.centre.driver.journal.wait_for(
         "request", lambda detail: (detail["method"], detail["path"]) == ("PUT", path)
     )
     record = await chat.record()

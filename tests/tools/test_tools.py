@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from agent.conversation import Conversation
-from agent.handoff.delivery import Handoffs
+from agent.handoff.desk import Desk
 from agent.history import History
 from agent.memory import CustomerMemory
 from agent.settings import load_settings
@@ -36,7 +36,7 @@ CONVERSATION = Conversation(
 def tools() -> dict[str, Tool]:
     memory = PooledMemoryClient(ClientPool("", ""), "http://127.0.0.1:1", "mem_store_1")
     context = ToolContext(
-        handoffs=cast(Handoffs, None),  # only the tool `handoff` uses it; see end_to_end
+        desk=cast(Desk, None),  # only the tool `handoff` uses it; see end_to_end
         memory=CustomerMemory(memory, SETTINGS),
         knowledge_folder=SETTINGS.knowledge_folder,
         orders_file=SETTINGS.orders_file,
@@ -57,7 +57,10 @@ def test_every_tool_is_described_and_refuses_unknown_arguments(tools: dict[str, 
 def test_handoff_asks_the_model_for_these_things(tools: dict[str, Tool]) -> None:
     parameters = tools["handoff"].to_definition()["parameters"]
 
-    names = {"reason", "reason_code", "summary", "urgency", "department"}
+    names = {
+        *("reason", "reason_code", "summary", "urgency", "department"),
+        *("customer_choice", "callback_number"),
+    }
     assert set(parameters["properties"]) == names
     assert parameters["required"] == ["reason"]
 

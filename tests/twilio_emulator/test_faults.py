@@ -86,4 +86,9 @@ async def test_fault_is_in_the_journal(twilio: Twilio, client: httpx.AsyncClient
     for _ in range(3):
         await client.get(PATH)
 
-    assert [entry.kind for entry in twilio.journal.since(0)] == ["fault", "fault", "request"]
+    assert [entry.kind for entry in twilio.journal.since(0)] == [
+        "fault",
+        "fault",
+        "request",
+        "answer",
+    ]

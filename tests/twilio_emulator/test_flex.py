@@ -109,6 +109,24 @@ async def test_parked_conversation_stays_open(
     assert twilio.classic.conversations[chat.conversation_sid].state == "active"
 
 
+async def test_parking_says_what_becomes_of_the_task(
+    twilio: Twilio, rest: Rest, centre: ContactCentre, chat: ChatSession
+) -> None:
+    await interact(twilio, centre, chat)
+
+    def park(**routing: Any) -> Any:
+        def update(client: Client) -> Any:
+            [sid] = twilio.flex.interactions
+            [channel] = client.flex_api.v1.interaction(sid).channels.list()
+            return channel.update(status="inactive", **routing)
+
+        return update
+
+    with pytest.raises(TwilioRestException, match=r"Routing.status"):
+        await rest(park())
+    assert (await rest(park(routing={"status": "closed"}))).status == "inactive"
+
+
 async def test_library_closes_the_channel(
     twilio: Twilio, rest: Rest, centre: ContactCentre, chat: ChatSession
 ) -> None:

@@ -13,8 +13,8 @@ from typing import Annotated
 
 import typer
 
-from agent.cli import serve_forever
 from agent.errors import AgentError
+from agent.server import serve_forever
 from agent.settings import load_settings, read_environment
 from getting_started.demo import Attributes, DemoChannel, play
 from getting_started.local import (

@@ -68,6 +68,13 @@ async def list_messages(
     return {"messages": [_to_control(one) for one in messages if one.index > after_index]}
 
 
+@controls.post("/expire-token", status_code=204)
+async def expire_token(twilio: Cloud, identity: str) -> None:
+    """The access token of a browser expires now; it goes on with one that it renews."""
+    twilio.classic.tokens.expire(identity)
+    await twilio.journal.record("token", identity=identity, status="expired")
+
+
 def _bridged_service_or_raise(twilio: Twilio) -> str:
     for configuration in twilio.orchestrator.configurations.values():
         if configuration.conversations_v1_bridge:

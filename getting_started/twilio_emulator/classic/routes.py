@@ -89,6 +89,7 @@ async def update_conversation(scope: In, conversation_sid: str, form: Fields) ->
     conversation.unique_name = form.get("UniqueName") or conversation.unique_name
     conversation.attributes = read_attributes(form, conversation.attributes)
     _apply(scope, conversation, form)
+    scope.store.changed(conversation, "attributes")
     return conversation.to_json(scope.root)
 
 

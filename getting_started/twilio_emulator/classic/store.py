@@ -19,6 +19,7 @@ from getting_started.twilio_emulator.classic.models import (
     User,
     Webhook,
 )
+from getting_started.twilio_emulator.classic.tokens import Tokens
 from getting_started.twilio_emulator.errors import TwilioError, bad_request, conflict, not_found
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class ClassicStore:
         self.twilio = twilio
         self.events = Events(twilio)
         self.bridge = Bridge(twilio)
+        self.tokens = Tokens(twilio)
         self.services: dict[str, Service] = {}
         self.conversations: dict[str, Conversation] = {}
         self.addresses: dict[str, AddressConfiguration] = {}
@@ -132,7 +134,7 @@ class ClassicStore:
         if state == "closed" and conversation.state != "closed":
             self.twilio.spawn(self.bridge.close(conversation))
         conversation.state = state  # type: ignore[assignment] # one of STATES, checked above
-        self.touch(conversation)
+        self.changed(conversation, "state")
 
     def close_conversation(self, conversation_sid: str) -> None:
         self.set_state(conversation_sid, "closed")
@@ -178,6 +180,7 @@ class ClassicStore:
             self.get_or_create_user(conversation.service_sid, identity)
         if is_human_agent:
             await self.bridge.add_human_agent(conversation, participant)
+        self.changed(conversation, "participants")
         return participant
 
     def _refuse_duplicate(
@@ -203,6 +206,7 @@ class ClassicStore:
         del conversation.participants[participant.sid]
         if participant.is_human_agent:
             await self.bridge.remove_human_agent(conversation, participant)
+        self.changed(conversation, "participants")
 
     def find_open(self, address: str | None, proxy_address: str | None) -> Conversation | None:
         """The open conversation of a customer's address with one of ours."""
@@ -379,6 +383,16 @@ class ClassicStore:
             "created": now,
             "updated": now,
         }
+
+    def changed(self, conversation: Conversation, what: str) -> None:
+        """Into the journal, where browsers and tests wait for it."""
+        self.touch(conversation)
+        self.twilio.spawn(self._journal_change(conversation.sid, what))
+
+    async def _journal_change(self, conversation_sid: str, what: str) -> None:
+        await self.twilio.journal.record(
+            "conversation", conversation_sid=conversation_sid, changed=what
+        )
 
     def touch(self, resource: Conversation | Participant | Message | Service) -> None:
         resource.updated = self.twilio.clock.now()

@@ -79,8 +79,12 @@ class Connection:
         what: str,
         *,
         seconds: float = WAIT_SECONDS,
+        poll_seconds: float = POLL_SECONDS,
     ) -> Result:
-        """What `probe` gives as soon as that is not None; asked again when something happens."""
+        """What `probe` gives as soon as that is not None; asked again when something happens.
+
+        `poll_seconds`: the longest pause between two askings, for what the journal does not tell.
+        """
         position = self.journal.position
         entries: list[Entry] = []
         try:
@@ -89,7 +93,7 @@ class Connection:
                     result = await probe()
                     if result is not None:
                         return result
-                    entries = await self.journal.read(position, wait=POLL_SECONDS) or entries
+                    entries = await self.journal.read(position, wait=poll_seconds) or entries
                     position = entries[-1].number if entries else position
         except TimeoutError:
             raise TimeoutError(_explain(what, seconds, entries)) from None

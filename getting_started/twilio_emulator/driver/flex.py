@@ -29,6 +29,7 @@ class DeskTask:
     worker: str | None
     attributes: dict[str, Any]
     summary: str | None
+    profile: dict[str, Any] | None
     transcript: list[Utterance] = field(default_factory=list)
 
 

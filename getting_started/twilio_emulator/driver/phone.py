@@ -72,9 +72,9 @@ class PhoneCall:
     async def transcript(self) -> list[Utterance]:
         return (await self.state()).transcript
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, *, language: str | None = None) -> None:
         """Speaks into silence."""
-        await self._post("say", {"text": text})
+        await self._post("say", {"text": text, "language": language})
 
     async def interrupt(self, text: str | None = None, *, heard: str | None = None) -> None:
         """Cuts in, having heard `heard` (default: all that was said so far)."""

@@ -60,7 +60,8 @@ async def fetch_task(twilio: Cloud, task_sid: str) -> Body:
     """What the human sees: attributes, the virtual agent's summary, and what was said.
 
     Answers `{"task_sid", "status", "channel", "queue", "workflow", "priority", "age", "reason",
-    "worker", "attributes", "summary", "transcript": [{"speaker", "text"}]}`.
+    "worker", "attributes", "summary", "profile", "transcript": [{"speaker", "text"}]}`; `profile`
+    is `{"id", "traits", "observations", "summaries"}`, or null for a customer who has none.
     """
     return _describe(twilio, find(twilio.taskrouter.tasks, task_sid))
 
@@ -133,7 +134,22 @@ def _describe(twilio: Twilio, task: Task) -> Body:
         "worker": task.worker.friendly_name if task.worker else None,
         "attributes": task.attributes,
         "summary": summary,
+        "profile": _read_profile(twilio, task),
         "transcript": _read_transcript(twilio, task),
+    }
+
+
+def _read_profile(twilio: Twilio, task: Task) -> Body | None:
+    """Who the customer is, by the handoff's `storeId` and `profileId`."""
+    store = twilio.memory.stores.get(str(task.attributes.get("storeId")))
+    profile = store.profiles.get(str(task.attributes.get("profileId"))) if store else None
+    if profile is None:
+        return None
+    return {
+        "id": profile.id,
+        "traits": profile.traits,
+        "observations": [one.content for one in profile.observations.values()],
+        "summaries": [one.content for one in profile.summaries.values()],
     }
 
 

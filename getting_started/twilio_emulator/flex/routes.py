@@ -75,7 +75,11 @@ async def fetch_channel(twilio: Cloud, sid: str, channel_sid: str) -> Body:
 @router.post("/Interactions/{sid}/Channels/{channel_sid}")
 async def update_channel(twilio: Cloud, sid: str, channel_sid: str, form: Fields) -> Body:
     channel = find(twilio, sid, channel_sid).channel
-    await twilio.flex.set_channel_status(channel, form.get_or_raise("Status"))
+    status = form.get_or_raise("Status")
+    routing = read_object(form.get("Routing"), "Routing")
+    if status == "inactive" and routing.get("status") != "closed":
+        raise bad_request("Routing.status must be closed where the channel becomes inactive")
+    await twilio.flex.set_channel_status(channel, status)
     return to_channel_body(twilio, sid, channel)
 
 

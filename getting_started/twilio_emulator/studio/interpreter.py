@@ -152,6 +152,7 @@ class Interpreter:
             "step",
             execution_sid=execution.sid,
             flow_sid=execution.flow_sid,
+            step_sid=step.sid,
             widget=widget.name,
             widget_type=widget.type,
             event=event,

@@ -30,6 +30,7 @@ class NewCall(BaseModel):
 
 class Words(BaseModel):
     text: str
+    language: str | None = None
 
 
 class Interruption(BaseModel):
@@ -69,8 +70,8 @@ async def fetch_call(twilio: Cloud, call_sid: str) -> Body:
 
 @controls.post("/calls/{call_sid}/say")
 async def say(twilio: Cloud, call_sid: str, words: Words) -> Body:
-    """The caller speaks into silence: `{"text"}`."""
-    return _put(twilio, call_sid, Spoken(words.text))
+    """The caller speaks into silence: `{"text", "language"?}`."""
+    return _put(twilio, call_sid, Spoken(words.text, words.language))
 
 
 @controls.post("/calls/{call_sid}/interrupt")

@@ -14,9 +14,10 @@ Outcome = Literal["completed", "busy", "no-answer", "failed"]
 
 @dataclass(frozen=True)
 class Spoken:
-    """The caller says something."""
+    """The caller says something; `language` where it is not the session's, as de-DE."""
 
     text: str
+    language: str | None = None
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,8 @@ class LiveCall:
         await self.twilio.journal.record(
             "call",
             call_sid=self.call.sid,
+            **{"from": self.call.from_},
+            to=self.call.to,
             status=self.call.status,
             doing=self.call.doing,
             direction=self.call.direction,

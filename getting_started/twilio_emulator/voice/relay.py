@@ -74,9 +74,8 @@ class ConversationRelay:
         self._options = noun.attributes
         self._started = live.twilio.clock.now()
         self._speech = AgentSpeech(interruptible=interrupts(self._options.get("interruptible")))
-        self._language = self._options.get("transcriptionLanguage") or self._options.get(
-            "language", "en-US"
-        )
+        self._language = self._options.get("language", "en-US")
+        self._understand(self._options.get("transcriptionLanguage"))
         self._events = set(self._options.get("events", "").split())
         self._invalid = 0
 
@@ -90,7 +89,7 @@ class ConversationRelay:
             )
         async with socket:
             await self._send(socket, self._to_setup())
-            await self._greet()
+            await self._greet(socket)
             return await self._talk(socket)
 
     def to_form(self, end: SessionEnd) -> dict[str, str]:
@@ -149,11 +148,13 @@ class ConversationRelay:
             },
         }
 
-    async def _greet(self) -> None:
+    async def _greet(self, socket: ClientConnection) -> None:
         if greeting := self._options.get("welcomeGreeting"):
+            await self._inform(socket, "speaker-events", "agentSpeaking", "on")
             allowed = interrupts(self._options.get("welcomeGreetingInterruptible"))
             self._speech.add(greeting, interruptible=allowed)
             await self._finish_turn()
+            await self._inform(socket, "speaker-events", "agentSpeaking", "off")
 
     async def _talk(self, socket: ClientConnection) -> SessionEnd:
         """Both directions at once, until either ends the session."""
@@ -172,8 +173,8 @@ class ConversationRelay:
     async def _hear(self, socket: ClientConnection) -> SessionEnd:
         while True:
             match await self._live.line.next():
-                case Spoken(text):
-                    await self._prompt(socket, text)
+                case Spoken(text, language):
+                    await self._prompt(socket, text, language)
                 case Interrupted(text, heard):
                     await self._interrupt(socket, text, heard)
                 case Pressed(digits):
@@ -181,13 +182,20 @@ class ConversationRelay:
                 case ConnectionLost():
                     socket.transport.abort()
 
-    async def _prompt(self, socket: ClientConnection, text: str) -> None:
+    async def _prompt(
+        self, socket: ClientConnection, text: str, language: str | None = None
+    ) -> None:
         self._speech.answered()
         await self._live.speak("CUSTOMER", text)
         await self._live.capture("CUSTOMER", text)
         await self._inform(socket, "speaker-events", "clientSpeaking", "on")
         await self._inform(socket, "speaker-events", "clientSpeaking", "off")
-        prompt = {"type": "prompt", "voicePrompt": text, "lang": self._language, "last": True}
+        prompt = {
+            "type": "prompt",
+            "voicePrompt": text,
+            "lang": language or self._language,
+            "last": True,
+        }
         await self._send(socket, prompt)
 
     async def _interrupt(
@@ -250,10 +258,15 @@ class ConversationRelay:
                 await self._finish_turn()
                 await self._live.speak("AI_AGENT", f"(plays {message.source})")
             case LanguageMessage():
-                self._language = message.transcription_language or self._language
+                self._understand(message.transcription_language)
             case EndMessage():
                 return SessionEnd("ended", handoff_data=message.handoff_data)
         return None
+
+    def _understand(self, language: str | None) -> None:
+        """`multi`: whatever is spoken; then each utterance says in which language it is."""
+        if language and language != "multi":
+            self._language = language
 
     async def _speak(self, socket: ClientConnection, message: TextMessage) -> None:
         if self._speech.is_idle:

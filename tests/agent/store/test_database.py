@@ -34,3 +34,17 @@ async def test_migrations_make_the_tables_of_the_code(engine: AsyncEngine) -> No
 async def test_plain_addresses_get_our_drivers() -> None:
     assert connect("postgresql://u:p@localhost/agent").url.drivername == "postgresql+psycopg"
     assert connect("sqlite:///agent.db").url.drivername == "sqlite+aiosqlite"
+
+
+async def test_current_database_starts_without_alembic(
+    database_url: str, engine: AsyncEngine
+) -> None:
+    code = (
+        "import asyncio, sys, agent.store.database as d;"
+        f"asyncio.run(d.migrate({database_url!r}));"
+        "sys.exit('alembic' in sys.modules)"
+    )
+
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+
+    assert await process.wait() == 0

@@ -37,6 +37,7 @@ PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
         f"{HANDED} split_on_queue_result note_queue_failure apologize_for_queue audioComplete",
     ),
     ({"CallStatus": "completed"}, {}, f"{CRASHED} match"),
+    ({"HandoffData": '{"callEnded":"silence"}'}, {}, "split_on_handoff match"),
     (
         {},
         {"send_call_to_flex": "failedToEnqueue"},
@@ -106,13 +107,18 @@ PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
 # What the agent answers about a pending handoff (None: an error), the fields at the end of the
 # second session, and the path walked.
 APP_PATHS: list[tuple[bool | None, dict[str, str], str]] = [
-    (True, {}, f"{ASKED} split_on_pending read_pending_handoff {TO_A_PERSON}"),
+    (True, {}, f"{ASKED} split_on_pending read_pending_handoff announce_person {TO_A_PERSON}"),
     (
         False,
         {"SessionStatus": "ended", "HandoffData": "yes"},
         f"{ASKED} split_on_pending {OFFERED} read_second_handoff {TO_A_PERSON}",
     ),
     (False, {"SessionStatus": "completed"}, f"{ASKED} split_on_pending {OFFERED} match"),
+    (
+        False,
+        {"SessionStatus": "ended", "HandoffData": '{"callEnded":"limit"}'},
+        f"{ASKED} split_on_pending {OFFERED} match",
+    ),
     (
         None,
         {"SessionStatus": "failed", "ErrorCode": "64102"},

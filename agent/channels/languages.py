@@ -1,0 +1,27 @@
+"""The languages of calls, as BCP 47 names them: en-US, de-DE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+USUAL = "en-US"
+"""ConversationRelay's own, where none is set."""
+
+
+def find_language(spoken: str, allowed: Sequence[str]) -> str | None:
+    """The allowed language that was spoken, else the one that differs in its region only."""
+    primary = _primary(spoken)
+    alike = [one for one in allowed if _primary(one) == primary]
+    exact = [one for one in alike if one.lower() == spoken.lower()]
+    return next(iter(exact or alike), None)
+
+
+def note_of_language(spoken: str, allowed: Sequence[str]) -> str:
+    """What the model is told when the caller speaks another language than before."""
+    if allowed and find_language(spoken, allowed) is None:
+        return f"The caller speaks {spoken} now. You can be heard in {', '.join(allowed)} only."
+    return f"The caller speaks {spoken} now. Answer in that language."
+
+
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()

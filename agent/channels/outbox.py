@@ -1,0 +1,107 @@
+"""Messages on their way out: in parts that the channel takes, tried again, and noted when lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tac.models.session import ConversationSession
+
+from agent.channels.inbox import text_of, thread_name, thread_of
+from agent.channels.messaging_channels import SteadyChannel
+from agent.errors import TwilioApiError
+from agent.metrics import Metrics
+from agent.store.lost_messages import LostMessages
+
+logger = logging.getLogger(__name__)
+
+LONGEST_MESSAGE = 1_600
+"""What a phone takes in one message (https://www.twilio.com/docs/errors/21617)."""
+LONGEST_CHAT_MESSAGE = 8_000
+"""At most 32 kB, which are at least so many characters
+(https://www.twilio.com/docs/conversations-classic/conversations-limits)."""
+RETRY_SECONDS = (0.3, 1.2)
+
+
+class Outbox:
+    """Sends what the agent says in writing."""
+
+    def __init__(
+        self, channels: Mapping[str, SteadyChannel], lost: LostMessages, metrics: Metrics
+    ) -> None:
+        self._channels = channels
+        self._lost = lost
+        self._metrics = metrics
+
+    async def send(self, session: ConversationSession, text: str) -> None:
+        """Send, or note the words that were lost: the turn goes on either way."""
+        limit = LONGEST_CHAT_MESSAGE if session.channel == "CHAT" else LONGEST_MESSAGE
+        for part in split_message(text, limit):
+            try:
+                await self._send(session, part)
+            except TwilioApiError as error:
+                logger.error("%s", error)
+                thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
+                await self._note(session.channel, session.conversation_id, thread, part, str(error))
+
+    async def note_undelivered(self, communication: dict[str, Any]) -> None:
+        """Note a message of ours that Twilio had taken and the customer did not get."""
+        thread, text = thread_of(communication), text_of(communication)
+        channel = str(communication["author"].get("channel"))
+        logger.error("A message to %s was not delivered", thread)
+        conversation_id = str(communication.get("conversationId"))
+        await self._note(channel, conversation_id, thread, text, "taken, but not delivered")
+
+    async def _send(self, session: ConversationSession, part: str) -> None:
+        """Not again where it may have arrived, nor where it would be refused again.
+
+        Raises TwilioApiError when it was in vain.
+        """
+        channel = self._channels[session.channel]
+        for seconds in RETRY_SECONDS:
+            try:
+                return await channel.send(session, part)
+            except TwilioApiError as error:
+                if error.is_lost or not error.may_pass:
+                    raise
+            await asyncio.sleep(seconds)
+        return await channel.send(session, part)
+
+    async def _note(
+        self, channel: str, conversation_id: str, thread: str, text: str, why: str
+    ) -> None:
+        self._metrics.count_lost_message(channel)
+        try:
+            await self._lost.add(
+                conversation_id=conversation_id,
+                thread=thread,
+                channel=channel,
+                text=text,
+                detail=why,
+            )
+        except Exception:
+            logger.exception("A lost message on %s is not noted", thread)
+
+
+def is_undelivered(communication: dict[str, Any]) -> bool:
+    """Whether it did not reach one of those it was for."""
+    recipients = communication.get("recipients")
+    return isinstance(recipients, list) and any(
+        isinstance(one, dict) and one.get("deliveryStatus") == "FAILED" for one in recipients
+    )
+
+
+def split_message(text: str, limit: int) -> Iterator[str]:
+    """`text` in parts of at most `limit` UTF-16 units, cut at sentences, else at words."""
+    while len(head := _head(text, limit)) < len(text):
+        ends = [head.rfind(mark) + 1 for mark in (". ", "! ", "? ", "\n")]
+        end = max(ends) or head.rfind(" ") + 1 or len(head)
+        yield head[:end].rstrip()
+        text = text[end:].lstrip()
+    yield text
+
+
+def _head(text: str, limit: int) -> str:
+    return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")

@@ -1,0 +1,82 @@
+"""Calling off a handoff for which no human has come yet: its task ends, the agent goes on.
+
+The customer may want that who waits ("never mind"), or an operator. Whether a human was faster is
+decided by TaskRouter: it cancels a task only while nobody has accepted it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from agent.errors import HandoffError, TwilioApiError
+from agent.handoff.record import HandoffRecord, HandoffState
+from agent.store.handoffs import HandoffStore
+from agent.twilio_api.desk import DeskClient, WaitingTask
+from agent.twilio_api.studio import StudioClient
+
+logger = logging.getLogger(__name__)
+
+BY_CUSTOMER = "called off by the customer"
+BY_OPERATOR = "called off by an operator"
+
+
+class CallOff:
+    """Ends execution, task and record of handoffs that wait."""
+
+    def __init__(self, store: HandoffStore, studio: StudioClient, desk: DeskClient) -> None:
+        self._store = store
+        self._studio = studio
+        self._desk = desk
+
+    async def call_off(self, record: HandoffRecord, reason: str) -> HandoffRecord:
+        """The record, canceled.
+
+        Raises HandoffError when a human has it or it is over; TwilioApiError when Twilio does not
+        tell, and then nothing is changed.
+        """
+        if not record.is_waiting:
+            record.check_move(HandoffState.CANCELED)
+            raise HandoffError(f"A human has accepted handoff {record.id}: they end it in Flex")
+        if record.execution_sid:
+            await self._end_execution(record.execution_sid)
+        for task in await self._desk.list_tasks(record.id):
+            await self._cancel(task, reason)
+        moved = await self._store.advance(record.id, HandoffState.CANCELED, detail=reason)
+        record = moved or await self._store.get(record.id) or record
+        if record.state is not HandoffState.CANCELED:
+            raise HandoffError(f"Handoff {record.id} is {record.state} meanwhile")
+        return record
+
+    async def drop_late_task(self, record: HandoffRecord) -> None:
+        """A task that the flow made while its handoff was being called off."""
+        try:
+            for task in await self._desk.list_tasks(record.id):
+                await self._cancel(task, record.detail)
+        except (HandoffError, TwilioApiError) as error:
+            logger.warning("Handoff %s was called off, its task goes on: %s", record.id, error)
+
+    async def _cancel(self, task: WaitingTask, reason: str) -> None:
+        """Twilio advises to end tasks through their interaction, but that would also throw out a
+        human who accepts at this moment; so the interaction is parked only afterwards.
+
+        https://www.twilio.com/docs/flex/developer/conversations/best-practices
+        """
+        try:
+            await self._desk.cancel_task(task, reason)
+        except TwilioApiError:
+            status = (await self._desk.fetch_task(task.sid)).status
+            if status in {"pending", "reserved"}:
+                raise
+            if status != "canceled":
+                raise HandoffError(f"A human was faster: task {task.sid} is {status}") from None
+        try:
+            await self._desk.park(task)
+        except TwilioApiError as error:
+            logger.warning("The interaction of task %s is not parked: %s", task.sid, error)
+
+    async def _end_execution(self, execution_sid: str) -> None:
+        """Mostly it has ended by itself. A task that it still makes is dropped when it appears."""
+        try:
+            await self._studio.end_execution(execution_sid)
+        except TwilioApiError as error:
+            logger.warning("Execution %s is not ended: %s", execution_sid, error)

@@ -1,0 +1,116 @@
+"""Presence: what Orchestrator tells of people in a conversation moves the record of its handoff.
+
+https://www.twilio.com/docs/conversations/orchestrator/webhooks . TaskRouter's receipts tell the
+same, earlier or later; events may come twice, late, out of order, and of earlier handoffs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from tac.context.conversation import ConversationClient
+
+from agent.handoff.record import HandoffRecord, HandoffState
+from agent.store.handoffs import HandoffStore
+
+logger = logging.getLogger(__name__)
+
+MOVES_OF_EVENTS = {
+    "PARTICIPANT_ADDED": HandoffState.ACCEPTED,
+    "PARTICIPANT_UPDATED": HandoffState.ACCEPTED,
+    "PARTICIPANT_REMOVED": HandoffState.ENDED,
+}
+HUMAN = "HUMAN_AGENT"
+LAST_WORDS_SECONDS = 2.0
+"""The customer waits for them."""
+
+
+class Presence:
+    """Takes Orchestrator's participant events. `own_addresses` are the agent's: captured traffic
+    takes them for a human's."""
+
+    def __init__(
+        self,
+        store: HandoffStore,
+        orchestrator: ConversationClient,
+        own_addresses: Collection[str | None],
+    ) -> None:
+        self._store = store
+        self._orchestrator = orchestrator
+        self._own_addresses = own_addresses
+
+    async def take(self, kind: str, participant: Mapping[str, Any]) -> None:
+        """Move the record whose human has come or gone; every other event is left alone."""
+        state = MOVES_OF_EVENTS[kind]
+        if participant.get("type") != HUMAN or self._is_ours(participant):
+            return
+        record = await self._find(participant)
+        if record is None or not _has_come_for(record, participant):
+            return
+        if state is HandoffState.ENDED and await self._has_somebody(record):
+            return
+        if await self._store.advance(record.id, state):
+            logger.info("Handoff %s is %s: seen in the conversation", record.id, state)
+
+    def _is_ours(self, participant: Mapping[str, Any]) -> bool:
+        return any(one.get("address") in self._own_addresses for one in _addresses(participant))
+
+    async def _find(self, participant: Mapping[str, Any]) -> HandoffRecord | None:
+        threads = [one.get("channelId") for one in _addresses(participant)]
+        for thread in (*threads, participant.get("conversationId")):
+            if isinstance(thread, str) and (record := await self._store.latest(thread)):
+                return record
+        return None
+
+    async def _has_somebody(self, record: HandoffRecord) -> bool:
+        """A colleague may have taken over. Where that is not known, TaskRouter will tell."""
+        try:
+            left = await self._orchestrator.list_participants(record.conversation_id)
+        except (httpx.HTTPError, ValueError) as error:
+            logger.warning("Who is in %s is not known: %s", record.conversation_id, error)
+            return True
+        return any(one.type == HUMAN and not self._is_ours(one.model_dump()) for one in left)
+
+
+async def last_words(orchestrator: ConversationClient, record: HandoffRecord) -> str:
+    """What the human wrote last; empty where that is not known."""
+    ours = {record.customer_address, record.agent_address}
+    try:
+        async with asyncio.timeout(LAST_WORDS_SECONDS):
+            said = await orchestrator.list_communications(record.conversation_id, page_size=1000)
+    except (httpx.HTTPError, ValueError, TimeoutError) as error:
+        logger.warning("The words of %s are not known: %s", record.conversation_id, error)
+        return ""
+    of_humans = [
+        (one.created_at or "", one.content.text or "")
+        for one in said
+        if one.author.address not in ours and _is_since(record, one.created_at)
+    ]
+    return max(of_humans, default=("", ""))[1]
+
+
+def _has_come_for(record: HandoffRecord, participant: Mapping[str, Any]) -> bool:
+    """The human of an earlier handoff came before this one was asked for."""
+    return _is_since(record, participant.get("createdAt"))
+
+
+def _is_since(record: HandoffRecord, moment: object) -> bool:
+    try:
+        at = datetime.fromisoformat(str(moment))
+    except ValueError:
+        return False
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) >= record.requested_at.replace(
+        microsecond=0
+    )
+
+
+def _addresses(participant: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    addresses = participant.get("addresses")
+    for one in addresses if isinstance(addresses, list) else []:
+        if isinstance(one, dict):
+            yield one

@@ -1,0 +1,252 @@
+"""The ways to a human, and how each is gone: once, with a look before any second attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple, Protocol
+
+from agent.errors import TwilioApiError
+from agent.handoff.reasons import FailureReason, Way, reason_of_error
+from agent.handoff.record import HandoffRecord
+from agent.handoff.tickets import TicketClient
+from agent.settings import Settings
+from agent.twilio_api.flex import FlexClient
+from agent.twilio_api.http import ClientPool
+from agent.twilio_api.studio import StudioClient
+from agent.twilio_api.taskrouter import TaskRouterClient
+
+ATTEMPTS = 4
+FIRST_DELAY_SECONDS = 0.2
+CLOCK_TOLERANCE = timedelta(seconds=60)
+CALLBACK_TYPE = "callback"
+"""The `type` of the task of a callback: whoever takes it does not take the conversation."""
+_CHANNEL_TYPES = {"SMS": "sms", "WHATSAPP": "whatsapp"}
+_PHONE = re.compile(r"\+[1-9]\d{6,14}$")
+
+
+class Outcome(NamedTuple):
+    """What the way made (a SID), or why it failed and the particulars."""
+
+    made: str = ""
+    failure: str = ""
+    detail: str = ""
+
+
+class WayTaken(Protocol):
+    """One way, set up. `can_find` says whether it can be asked what an attempt has made; where it
+    cannot, a second attempt must do no harm."""
+
+    way: Way
+    can_find: bool
+
+    def can_take(self, record: HandoffRecord) -> bool: ...
+
+    async def send(self, record: HandoffRecord) -> str:
+        """The SID of what was made. Raises TwilioApiError."""
+
+    async def find(self, record: HandoffRecord) -> str | None:
+        """The same of what an earlier attempt made, if it did. Raises TwilioApiError."""
+
+
+class StudioWay:
+    """The handoff flow takes the conversation."""
+
+    way = Way.STUDIO
+    can_find = True
+
+    def __init__(self, studio: StudioClient) -> None:
+        self._studio = studio
+
+    def can_take(self, record: HandoffRecord) -> bool:
+        return record.channel != "VOICE"
+
+    async def send(self, record: HandoffRecord) -> str:
+        return await self._studio.create_execution(
+            to=record.customer_address,
+            from_=record.agent_address,
+            parameters={"HandoffData": record.payload.to_wire()},
+        )
+
+    async def find(self, record: HandoffRecord) -> str | None:
+        since = record.requested_at - CLOCK_TOLERANCE
+        return await self._studio.find_execution(record.id, to=record.customer_address, since=since)
+
+
+class FlexWay:
+    """Flex takes the conversation from the workflow, without the flow."""
+
+    way = Way.FLEX
+    can_find = True
+
+    def __init__(self, flex: FlexClient, taskrouter: TaskRouterClient) -> None:
+        self._flex = flex
+        self._taskrouter = taskrouter
+
+    def can_take(self, record: HandoffRecord) -> bool:
+        """Only a Conversations (Classic) conversation can be put before a workflow."""
+        return record.thread.startswith("CH")
+
+    async def send(self, record: HandoffRecord) -> str:
+        return await self._flex.create_interaction(
+            channel_type=_CHANNEL_TYPES.get(record.channel, "chat"),
+            conversation_sid=record.thread,
+            attributes=record.payload.to_task_attributes(),
+        )
+
+    async def find(self, record: HandoffRecord) -> str | None:
+        return await self._taskrouter.find_task(record.id, lambda task: not is_callback(task))
+
+
+class CallbackWay:
+    """A task to call the customer back."""
+
+    way = Way.CALLBACK
+    can_find = True
+
+    def __init__(self, taskrouter: TaskRouterClient, workflow_sid: str) -> None:
+        self._taskrouter = taskrouter
+        self._workflow_sid = workflow_sid
+
+    def can_take(self, record: HandoffRecord) -> bool:
+        return bool(_number_of(record))
+
+    async def send(self, record: HandoffRecord) -> str:
+        number = _number_of(record)
+        attributes = {
+            "type": CALLBACK_TYPE,
+            "name": number,
+            "customerAddress": number,
+            "channel": record.channel,
+            **record.payload.to_task_attributes(),
+        }
+        return await self._taskrouter.create_task(self._workflow_sid, attributes)
+
+    async def find(self, record: HandoffRecord) -> str | None:
+        return await self._taskrouter.find_task(record.id, is_callback)
+
+
+class TicketWay:
+    """A ticket in the company's own system, which knows a repeated one by its id."""
+
+    way = Way.TICKET
+    can_find = False
+
+    def __init__(self, tickets: TicketClient) -> None:
+        self._tickets = tickets
+
+    def can_take(self, record: HandoffRecord) -> bool:
+        return True
+
+    async def send(self, record: HandoffRecord) -> str:
+        return await self._tickets.create_ticket(record)
+
+    async def find(self, record: HandoffRecord) -> str | None:
+        return None
+
+
+async def take(way: WayTaken, lineage: Sequence[HandoffRecord], *, may_have_begun: bool) -> Outcome:
+    """Go one way. Before any attempt that could be the second one, the first is looked for.
+
+    `lineage` are the record and those that it replays; `may_have_begun`: an earlier process, or
+    one of those, may have gone it already.
+    """
+    error = TwilioApiError("was not asked")
+    was_lost = may_have_begun
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            await asyncio.sleep(FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
+        try:
+            if may_have_begun and (found := await _find(way, lineage)):
+                return Outcome(found)
+            return Outcome(await way.send(lineage[0]))
+        except TwilioApiError as failed:
+            error, may_have_begun = failed, True
+            was_lost = was_lost or failed.is_lost
+            if not failed.may_pass:
+                break
+    return await _explain(way, lineage, error, was_lost=was_lost)
+
+
+async def _find(way: WayTaken, lineage: Sequence[HandoffRecord]) -> str | None:
+    for record in lineage:
+        if found := await way.find(record):
+            return found
+    return None
+
+
+async def _explain(
+    way: WayTaken, lineage: Sequence[HandoffRecord], error: TwilioApiError, *, was_lost: bool
+) -> Outcome:
+    """After the last attempt: it may have worked after all."""
+    detail = str(error)
+    is_unknown = was_lost and not way.can_find
+    try:
+        if found := await _find(way, lineage):
+            return Outcome(found)
+    except TwilioApiError as failed:
+        is_unknown = was_lost or error.may_pass
+        detail = f"{error}; {failed}"
+    failure = FailureReason.OUTCOME_UNKNOWN if is_unknown else reason_of_error(way.way, error)
+    return Outcome(failure=failure.value, detail=detail)
+
+
+def create_ways(
+    settings: Settings, pool: ClientPool, studio: StudioClient, tickets: TicketClient | None
+) -> list[WayTaken]:
+    """The ways that are set up, in the order of AGENT_HANDOFF_WAYS."""
+    taskrouter = workspace_of(settings, pool)
+    ways: dict[Way, WayTaken | None] = {
+        Way.STUDIO: StudioWay(studio),
+        Way.FLEX: _flex_way(settings, pool, taskrouter),
+        Way.CALLBACK: CallbackWay(taskrouter, settings.callback_workflow_sid)
+        if taskrouter and settings.callback_workflow_sid
+        else None,
+        Way.TICKET: TicketWay(tickets) if tickets else None,
+    }
+    return [way for name in settings.handoff_ways if (way := ways[name])]
+
+
+def workspace_of(settings: Settings, pool: ClientPool) -> TaskRouterClient | None:
+    if settings.flex_workspace_sid is None:
+        return None
+    return TaskRouterClient(pool, settings.twilio_url("taskrouter"), settings.flex_workspace_sid)
+
+
+def _flex_way(
+    settings: Settings, pool: ClientPool, taskrouter: TaskRouterClient | None
+) -> FlexWay | None:
+    if taskrouter is None or not settings.flex_workspace_sid or not settings.flex_workflow_sid:
+        return None
+    flex = FlexClient(
+        pool,
+        settings.twilio_url("flex-api"),
+        workspace_sid=settings.flex_workspace_sid,
+        workflow_sid=settings.flex_workflow_sid,
+    )
+    return FlexWay(flex, taskrouter)
+
+
+def ways_for(record: HandoffRecord, ways: Sequence[WayTaken]) -> list[Way]:
+    """Those of `ways` that this handoff can go, in their order; the one that the customer chose."""
+    chosen = record.payload.attributes.customer_choice
+    wanted = [way for way in ways if chosen in ("", "wait") or way.way.value == chosen]
+    return [way.way for way in wanted if way.can_take(record)]
+
+
+def phone_number_of(address: str) -> str:
+    """`whatsapp:+15550100001` -> `+15550100001`; empty when the address is no phone's."""
+    found = _PHONE.search(address)
+    return found[0] if found else ""
+
+
+def _number_of(record: HandoffRecord) -> str:
+    """Where the customer can be called."""
+    return record.payload.attributes.callback_number or phone_number_of(record.customer_address)
+
+
+def is_callback(attributes: dict[str, Any]) -> bool:
+    """Whether these are the attributes of a callback's task."""
+    return attributes.get("type") == CALLBACK_TYPE

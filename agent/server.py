@@ -1,0 +1,58 @@
+"""Serving Twilio until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from contextlib import suppress
+from socket import socket
+
+import typer
+import uvicorn
+
+from agent.app import check_account, create_app
+from agent.channels.relay_socket import FRAME_LIMIT
+from agent.logs import set_up_logging
+from agent.settings import Settings
+
+DRAIN_SECONDS = 15
+FAILED = 3
+
+
+class _Server(uvicorn.Server):
+    """Keeps what was made until it was ready out of the search for garbage.
+
+    It is there to stay, and a search through all of it stops every call for a tenth of a second.
+    """
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        gc.freeze()
+        gc.enable()
+
+
+def serve_forever(settings: Settings) -> None:
+    """Serve until stopped by a signal; then calls and messages under way are finished.
+
+    Raises SettingsError when the settings cannot be used, TwilioApiError when the account cannot
+    be read with them.
+    """
+    application = create_app(settings)
+    set_up_logging(settings.log_level)
+    asyncio.run(check_account(settings))
+    typer.echo(f"Serving {settings.public_url} on {settings.server_host}:{settings.server_port}")
+    server = _Server(
+        uvicorn.Config(
+            application,
+            host=settings.server_host,
+            port=settings.server_port,
+            log_config=None,
+            access_log=False,
+            ws_max_size=FRAME_LIMIT,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+    )
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise SystemExit(FAILED)

@@ -1,0 +1,44 @@
+"""Flex: putting a conversation before a workflow, without Studio.
+
+https://www.twilio.com/docs/flex/developer/conversations/interactions-api
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from agent.twilio_api.http import ClientPool, read_sid, send
+
+
+class FlexClient:
+    """Interactions that one workflow of one workspace routes."""
+
+    def __init__(
+        self, pool: ClientPool, base_url: str, *, workspace_sid: str, workflow_sid: str
+    ) -> None:
+        self._pool = pool
+        self._base_url = base_url
+        self._route = {"workspace_sid": workspace_sid, "workflow_sid": workflow_sid}
+
+    async def create_interaction(
+        self, *, channel_type: str, conversation_sid: str, attributes: dict[str, Any]
+    ) -> str:
+        """Ask a human into a Conversations (Classic) conversation (CH...); the task's WT... SID.
+
+        Raises TwilioApiError when Flex refuses, or does not answer (status None).
+        """
+        channel = {
+            "type": channel_type,
+            "initiated_by": "customer",
+            "properties": {"media_channel_sid": conversation_sid},
+        }
+        properties = {**self._route, "task_channel_unique_name": "chat", "attributes": attributes}
+        form = {
+            "Channel": json.dumps(channel),
+            "Routing": json.dumps({"properties": properties}, ensure_ascii=False),
+        }
+        url = f"{self._base_url}/v1/Interactions"
+        what = f"An interaction for {conversation_sid}"
+        response = await send(self._pool.get(self._base_url), "POST", url, what, data=form)
+        return read_sid(response, what, "routing", "properties", "sid")

@@ -1,0 +1,1 @@
+"""The web chat: the widget, who its visitors are, and what it shows of a handoff."""

@@ -1,0 +1,1 @@
+"""A small shop whose pages show the chat widget."""

@@ -1,0 +1,77 @@
+"""Processes of the agent on one database, behind one address that Twilio calls."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+
+from agent.cli import serve
+from getting_started.serving import listen
+from getting_started.twilio_emulator.twilio import Twilio
+from tests.live_environment import PUBLIC_URL, becomes_ready
+
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([__name__])  # a process then starts ten times as fast
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One process, serving on a port of its own."""
+
+    process: ForkServerProcess
+    port: int
+
+    async def kill(self) -> None:
+        """`kill -9`."""
+        self.process.kill()
+        await asyncio.to_thread(self.process.join)
+
+
+class Replicas:
+    """Twilio reaches the one that `receive` was said of last."""
+
+    def __init__(self, twilio: Twilio, environment: dict[str, str]) -> None:
+        self._twilio = twilio
+        self._environment = environment
+        self._all: list[Replica] = []
+
+    async def start(self) -> Replica:
+        """One more, ready to serve."""
+        port = _free_port()
+        variables = {**self._environment, "TWILIO_SERVER_PORT": str(port)}
+        replica = Replica(_PROCESSES.Process(target=_serve, args=(variables,)), port)
+        await asyncio.to_thread(replica.process.start)
+        self._all.append(replica)
+        assert await becomes_ready(port, lambda: replica.process.exitcode is not None)
+        return replica
+
+    def receive(self, replica: Replica) -> None:
+        """From now on what Twilio sends goes to this one; open sockets stay where they are."""
+        self._twilio.tunnel.route(PUBLIC_URL, f"http://127.0.0.1:{replica.port}")
+
+
+@asynccontextmanager
+async def replicas_of(twilio: Twilio, environment: dict[str, str]) -> AsyncIterator[Replicas]:
+    """None yet; killed at the end."""
+    replicas = Replicas(twilio, {"TWILIO_SERVER_HOST": "127.0.0.1", **environment})
+    try:
+        yield replicas
+    finally:
+        await asyncio.gather(*(replica.kill() for replica in replicas._all))
+
+
+def _serve(environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    serve()
+
+
+def _free_port() -> int:
+    listener = listen()
+    port: int = listener.getsockname()[1]
+    listener.close()
+    return port

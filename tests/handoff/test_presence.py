@@ -1,0 +1,96 @@
+"""Humans seen to come and go in a conversation, beside TaskRouter's receipts, in any order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from agent.handoff.record import HandoffRecord, HandoffState
+from getting_started.local import LocalStack
+from tests.end_to_end.customers import Scene
+from tests.handoff.customers import WISH, ChatCustomer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ADDED, UPDATED, REMOVED = "PARTICIPANT_ADDED", "PARTICIPANT_UPDATED", "PARTICIPANT_REMOVED"
+HUMAN = {"type": "HUMAN_AGENT", "address": "jordan"}
+CUSTOMER = {"type": "CUSTOMER", "address": "ana@example.org"}
+OUR_OWN = {"type": "HUMAN_AGENT", "address": "ai-assistant"}
+BEFORE = {**HUMAN, "created_at": datetime.now(UTC) - timedelta(hours=1)}
+UNTIMED = {**HUMAN, "created_at": None}
+ELSEWHERE = {**HUMAN, "thread": "CH_another", "conversation_id": "conv_another"}
+NOWHERE = {**HUMAN, "thread": None, "conversation_id": None}
+
+
+def to_participant(record: HandoffRecord, given: dict[str, Any]) -> dict[str, Any]:
+    at = given.get("created_at", datetime.now(UTC))
+    address = {"channel": "CHAT", "address": given["address"]}
+    return {
+        "id": "conv_participant_1",
+        "conversationId": given.get("conversation_id", record.conversation_id),
+        "type": given["type"],
+        "addresses": [{**address, "channelId": given.get("thread", record.thread)}],
+        "createdAt": at and at.isoformat(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        pytest.param([(ADDED, HUMAN)], "accepted", id="comes"),
+        pytest.param([(UPDATED, HUMAN)], "accepted", id="becomes known as a human"),
+        pytest.param([(ADDED, HUMAN), (ADDED, HUMAN)], "accepted", id="repeated"),
+        pytest.param([(ADDED, HUMAN), (REMOVED, HUMAN)], "ended", id="comes and goes"),
+        pytest.param([(REMOVED, HUMAN), (ADDED, HUMAN)], "ended", id="in the wrong order"),
+        pytest.param([(ADDED, BEFORE)], "queued", id="late, of an earlier handoff"),
+        pytest.param([(ADDED, HUMAN), (REMOVED, BEFORE)], "accepted", id="earlier one goes late"),
+        pytest.param([(ADDED, UNTIMED)], "queued", id="nobody knows when"),
+        pytest.param([(ADDED, CUSTOMER)], "queued", id="customer"),
+        pytest.param([(ADDED, OUR_OWN)], "queued", id="the agent, taken for a human"),
+        pytest.param([(ADDED, ELSEWHERE)], "queued", id="in another conversation"),
+        pytest.param([(ADDED, NOWHERE)], "queued", id="without a conversation"),
+    ],
+)
+async def test_record_follows_the_human(
+    shared_stack: LocalStack,
+    chat: ChatCustomer,
+    events: list[tuple[str, dict[str, Any]]],
+    state: str,
+) -> None:
+    await chat.say(WISH)
+    record = await chat.wait_for(HandoffState.QUEUED)
+    scene = Scene(shared_stack, chat.centre.driver)
+
+    for kind, given in events:
+        body = {"eventType": kind, "data": to_participant(record, given)}
+        assert await scene.deliver(body) == 200
+        await scene.settle()
+
+    moved = await chat.record()
+    assert moved
+    assert moved.state == state
+    assert (moved.seconds_to_human is not None) == any(
+        change.state is HandoffState.ACCEPTED for change in moved.changes
+    )
+
+
+async def test_colleague_who_stays_keeps_the_conversation(
+    shared_stack: LocalStack, chat: ChatCustomer
+) -> None:
+    await chat.say(WISH)
+    record = await chat.wait_for(HandoffState.QUEUED)
+    await shared_stack.twilio.orchestrator.traffic.add_human_agent(
+        channel_id=record.thread, channel="CHAT", address="maria"
+    )
+    scene = Scene(shared_stack, chat.centre.driver)
+    await scene.settle()
+
+    body = {"eventType": REMOVED, "data": to_participant(record, HUMAN)}
+    assert await scene.deliver(body) == 200
+    await scene.settle()
+
+    kept = await chat.record()
+    assert kept
+    assert kept.state is HandoffState.ACCEPTED

@@ -1,0 +1,254 @@
+"""Where Studio fails: one further way after the other, never two humans, and the truth told."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from agent.handoff.reasons import ARRIVALS, SORRY, UNSURE, Way
+from agent.handoff.record import HandoffRecord, HandoffState
+from agent.store.database import connect
+from agent.store.handoffs import HandoffStore
+from getting_started.local import LocalStack, running_locally
+from getting_started.serving import listen, serving
+from getting_started.twilio_emulator.driver import DeskTask, Driver, SmsThread
+from getting_started.twilio_emulator.seed import AGENT_NUMBER
+from tests.handoff.faults import EXECUTIONS
+from tests.handoff.ticket_desk import SECRET, TicketDesk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+REQUESTS = {
+    Way.STUDIO: EXECUTIONS,
+    Way.FLEX: {"product": "flex-api", "path": "/v1/Interactions", "method": "POST"},
+    Way.CALLBACK: {"product": "taskrouter", "path": "/v1/Workspaces/*/Tasks", "method": "POST"},
+    Way.TICKET: {"path": "/new"},
+}
+LOOKS = {"product": "taskrouter", "path": "/v1/Workspaces/*/Tasks", "method": "GET"}
+WANTS_HUMAN = "I want to talk to a person"
+numbers = itertools.count(15550200001)
+
+
+@dataclass(frozen=True)
+class Customer:
+    """One who writes SMS, and where Studio refuses them."""
+
+    driver: Driver
+    desk: TicketDesk
+    thread: SmsThread
+    number: str
+    store: HandoffStore
+
+    async def ask(self, text: str) -> str:
+        await self.thread.send(text)
+        return await self.thread.listen()
+
+    async def fail(self, way: Way, **fault: Any) -> None:
+        if way is Way.TICKET:
+            self.desk.fail(**REQUESTS[way], **fault)
+        else:
+            await self.driver.fail(**REQUESTS[way], **fault)
+
+    async def fail_before(self, way: Way) -> None:
+        """Every way before this one refuses."""
+        for earlier in list(Way)[: list(Way).index(way)]:
+            await self.fail(earlier, status=400)
+
+    async def wait_for_end(self) -> HandoffRecord:
+        """The record, once it is delivered or has failed."""
+
+        async def find() -> HandoffRecord | None:
+            records = await self.store.list(limit=1)
+            under_way = {HandoffState.REQUESTED, HandoffState.DELIVERING}
+            found = records and records[0].customer_address == self.number
+            return records[0] if found and records[0].state not in under_way else None
+
+        return await self.driver.until(find, "the end of the handoff")
+
+    async def tasks(self, record: HandoffRecord) -> list[DeskTask]:
+        await self.driver.settle()
+        tasks = await self.driver.flex.tasks()
+        return [one for one in tasks if one.attributes.get("handoffId") == record.id]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk() -> TicketDesk:
+    return TicketDesk()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stack_with_ways(desk: TicketDesk) -> AsyncIterator[LocalStack]:
+    """Every way is set up; the patience for an answer is short."""
+    listener = listen()
+    async with serving(desk.create_app(), listener) as url:
+        environment = {
+            "AGENT_TWILIO_SECONDS": "0.4",
+            "AGENT_TICKET_WEBHOOK_URL": f"{url}/tickets/new",
+            "AGENT_TICKET_SECRET": SECRET,
+        }
+        async with running_locally(environment, has_further_ways=True) as stack:
+            yield stack
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def customer(stack_with_ways: LocalStack, desk: TicketDesk) -> AsyncIterator[Customer]:
+    engine = connect(stack_with_ways.settings.database_url)
+    number = f"+{next(numbers)}"
+    async with Driver(stack_with_ways.emulator_url) as driver:
+        thread = driver.sms.thread(number, AGENT_NUMBER)
+        yield Customer(driver, desk, thread, number, HandoffStore(engine))
+        stack_with_ways.twilio.faults.clear()
+        desk.twilio.faults.clear()
+    await engine.dispose()
+
+
+WORKS = {
+    "works": [],
+    "429 twice": [{"status": 429, "times": 2}],
+    "500 once": [{"status": 500, "times": 1}],
+    "cut after acceptance": [{"drop": "after", "times": 1}],
+    "time-out, accepted late": [{"delay": 0.5, "drop": "after", "times": 1}],
+}
+
+
+@pytest.mark.parametrize("faults", WORKS.values(), ids=WORKS)
+async def test_flex_takes_what_studio_refused(
+    customer: Customer, faults: list[dict[str, Any]]
+) -> None:
+    await customer.fail_before(Way.FLEX)
+    for fault in faults:
+        await customer.fail(Way.FLEX, **fault)
+
+    assert "connecting you" in await customer.ask(WANTS_HUMAN)
+    record = await customer.wait_for_end()
+    (task,) = await customer.tasks(record)
+
+    assert (record.failure, record.next_step) == ("", "")
+    assert record.task_sid == task.task_sid
+    assert record.payload.to_task_attributes().items() <= task.attributes.items()
+    assert task.attributes["channelType"] == "sms"
+
+
+@pytest.mark.parametrize("faults", WORKS.values(), ids=WORKS)
+@pytest.mark.parametrize("way", [Way.CALLBACK, Way.TICKET])
+async def test_next_step_is_arranged_once_and_the_agent_serves(
+    customer: Customer, way: Way, faults: list[dict[str, Any]]
+) -> None:
+    await customer.fail_before(way)
+    for fault in faults:
+        await customer.fail(way, **fault)
+
+    await customer.ask(WANTS_HUMAN)
+    told = await customer.thread.listen()
+    record = await customer.wait_for_end()
+
+    assert told == ARRIVALS[way].customer_hears
+    assert (record.state, record.failure) == ("failed", "studio_refused")
+    assert record.next_step == way.value
+    tasks = await customer.tasks(record)
+    assert [one.attributes["type"] for one in tasks] == ["callback"] * (way is Way.CALLBACK)
+    assert len([one for one in customer.desk.tickets if one == record.id]) == (way is Way.TICKET)
+    assert "1042" in await customer.ask("Where is my order 1042?")
+
+
+@pytest.mark.parametrize("status", [400, 401, 404])
+@pytest.mark.parametrize("way", [Way.FLEX, Way.CALLBACK])
+async def test_refusal_leads_to_the_next_way(customer: Customer, way: Way, status: int) -> None:
+    await customer.fail_before(way)
+    await customer.fail(way, status=status)
+
+    await customer.ask(WANTS_HUMAN)
+    told = await customer.thread.listen()
+    record = await customer.wait_for_end()
+
+    after = list(Way)[list(Way).index(way) + 1]
+    assert told == ARRIVALS[after].customer_hears
+    assert record.next_step == after.value
+    assert f"HTTP {status}" in record.detail
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure", "words"),
+    [
+        pytest.param({"status": 400}, "studio_refused", SORRY, id="400"),
+        pytest.param({"status": 401}, "studio_refused", SORRY, id="401"),
+        pytest.param({"status": 404}, "studio_refused", SORRY, id="404"),
+        pytest.param({"status": 429}, "studio_refused", SORRY, id="429 for good"),
+        pytest.param({"status": 500}, "studio_refused", SORRY, id="500 for good"),
+        pytest.param({"drop": "after"}, "outcome_unknown", UNSURE, id="never answered"),
+    ],
+)
+async def test_nothing_worked(
+    customer: Customer, fault: dict[str, Any], failure: str, words: str
+) -> None:
+    await customer.fail_before(Way.TICKET)
+    await customer.fail(Way.TICKET, **fault)
+
+    await customer.ask(WANTS_HUMAN)
+    told = await customer.thread.listen()
+    record = await customer.wait_for_end()
+
+    assert told == words
+    assert (record.state, record.failure, record.next_step) == ("failed", failure, "")
+    assert all(f"{way}: " in record.detail for way in Way)
+    assert await customer.tasks(record) == []
+
+
+@pytest.mark.parametrize(("way", "drop"), [(Way.FLEX, "before"), (Way.CALLBACK, "after")])
+async def test_way_that_may_have_worked_is_the_last(
+    customer: Customer, way: Way, drop: str
+) -> None:
+    """Its answer is lost, and TaskRouter does not tell whether there is a task."""
+    await customer.fail_before(way)
+    await customer.fail(way, drop=drop)
+    await customer.driver.fail(**LOOKS, status=403)
+
+    await customer.ask(WANTS_HUMAN)
+    told = await customer.thread.listen()
+    record = await customer.wait_for_end()
+
+    assert told == UNSURE
+    assert (record.state, record.failure, record.next_step) == ("failed", "outcome_unknown", "")
+    assert len(await customer.tasks(record)) == (drop == "after")
+
+
+async def test_colleague_who_takes_a_callback_does_not_take_the_conversation(
+    customer: Customer, stack_with_ways: LocalStack
+) -> None:
+    taskrouter = stack_with_ways.twilio.taskrouter
+    for earlier in [*taskrouter.tasks.values()]:
+        if earlier.status in {"pending", "reserved"}:
+            await taskrouter.cancel(earlier.sid)
+    await customer.fail_before(Way.CALLBACK)
+    await customer.ask(WANTS_HUMAN)
+    await customer.thread.listen()
+    record = await customer.wait_for_end()
+    (task,) = await customer.tasks(record)
+
+    await customer.driver.flex.accept(task.task_sid)
+    await customer.driver.settle()
+
+    assert task.attributes["customerAddress"] == customer.number
+    assert "1042" in await customer.ask("Where is my order 1042?")
+
+
+async def test_ticket_says_what_it_is_about(customer: Customer) -> None:
+    await customer.fail_before(Way.TICKET)
+    await customer.ask(WANTS_HUMAN)
+    await customer.thread.listen()
+    record = await customer.wait_for_end()
+
+    ticket = customer.desk.tickets[record.id]
+    assert ticket == {
+        "schema_version": 1,
+        "handoff_id": record.id,
+        "requested_at": record.requested_at.isoformat(),
+        "channel": "SMS",
+        "customer_address": customer.number,
+        "payload": record.payload.to_wire(),
+    }
