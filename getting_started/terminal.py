@@ -15,6 +15,7 @@ from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, 
 IDENTITY = "visitor@example.org"
 REPLY_SECONDS = 20.0
 DESK_SECONDS = 3.0
+_ON_THE_PHONE = "/interrupt WORDS cuts in, /press 1042# enters keys (0: a person)."
 _DESK = "/accept picks up at the human's desk, /human WORDS answers there, /complete ends it."
 _SPEAKERS = {"HUMAN_AGENT": (HUMAN, "green"), "FLOW": ("flow", "yellow")}
 
@@ -23,13 +24,14 @@ Send = Callable[[str], Awaitable[object]]
 
 async def talk_on_the_phone(driver: Driver) -> None:
     """A call from the terminal, until the input ends or the call does."""
-    console.print("You are the caller: type what you say; /interrupt WORDS cuts in.", _DESK, "\n")
+    console.print("You are the caller: type what you say;", _ON_THE_PHONE, _DESK, "\n")
     since = await driver.journal.last_number()
     call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
     screen = CallScreen(call.call_sid)
     commands: dict[str, Send] = {
         "": call.say,
         "/interrupt": call.interrupt,
+        "/press": call.press,
         **_desk(driver, screen),
     }
     await _talk(driver, screen, commands, since)
