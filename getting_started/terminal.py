@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from threading import Thread
 
+from agent.web.visitors import PREFIX
 from getting_started.display import StreamedWords, console, show_words
 from getting_started.twilio_emulator.driver import DeskTask, Driver, DriverError, Entry
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, HUMAN
@@ -50,7 +51,7 @@ async def talk_in_a_chat(driver: Driver) -> None:
 
 async def sit_at_the_desk(driver: Driver) -> None:
     """The human's desk for whoever chats in a browser, until the input ends."""
-    console.print("This is the human's desk:", _DESK, "\n")
+    console.print("This terminal is the human's.", _DESK, "\n")
     since = await driver.journal.last_number()
     screen = DeskScreen()
     await _talk(driver, screen, _desk(driver, screen), since)
@@ -152,7 +153,9 @@ class DeskScreen(Screen):
     def show(self, entry: Entry) -> None:
         super().show(entry)
         if entry.kind == "message" and entry.detail["channel"] == "CHAT":
-            show_words(entry.detail["author"][:16], entry.detail["body"])
+            author = entry.detail["author"]
+            name = "visitor" if author.startswith(PREFIX) else author
+            show_words(name, entry.detail["body"])
 
 
 async def _talk(driver: Driver, screen: Screen, commands: dict[str, Send], since: int) -> None:
