@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
-from tac.context.conversation import ConversationClient
 
 from agent.conversation import Conversation
 from agent.errors import AgentError, HandoffError, TwilioApiError
@@ -36,6 +35,7 @@ from agent.handoff.studio_delivery import (
 from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
+from agent.twilio_api.orchestrator import OrchestratorClient
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Handoffs:
     def __init__(
         self,
         store: HandoffStore,
-        orchestrator: ConversationClient,
+        orchestrator: OrchestratorClient,
         *,
         memory_store_id: str,
         add_attributes: AddAttributes,
