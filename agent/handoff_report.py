@@ -29,6 +29,8 @@ def to_json(record: HandoffRecord) -> dict[str, Any]:
         "task_sid": record.task_sid,
         "replay_of": record.replay_of,
         "seconds_to_human": record.seconds_to_human,
+        "worker_name": record.worker_name,
+        "wrap_up_note": record.wrap_up_note,
         "failure": record.failure,
         "next_step": record.next_step,
         "detail": record.detail,

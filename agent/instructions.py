@@ -66,9 +66,9 @@ STILL_WAITING = {
 }
 
 AFTER_HUMAN = (
-    "A human colleague had this conversation and has ended it; it is yours again. Why the "
-    "colleague was asked, and what they said last, is quoted above. Greet the customer "
-    "accordingly, and do not ask again for what was said before."
+    "A human colleague had this conversation and has ended it; it is yours again. Who that was, "
+    "why they were asked, and what they said last and noted is quoted above, as far as it is "
+    "known. Greet the customer accordingly, and do not ask again for what was said before."
 )
 NOBODY_CAME = (
     "No human colleague took over this conversation: the handoff has ended, and it is yours again. "
@@ -80,9 +80,14 @@ def note_after(handoff: HandoffRecord, last_words: str = "") -> list[Item]:
     """What the model is told when a conversation comes back to it; `last_words` are the human's."""
     if handoff.state is not HandoffState.RETURNED:
         return [{"role": "developer", "content": NOBODY_CAME}]
-    reason = f"Handed over to a human colleague because: {handoff.payload.attributes.reason}"
-    said = f"\nTheir last words to the customer: {last_words}" if last_words else ""
-    return [quote_recollection(reason + said), {"role": "developer", "content": AFTER_HUMAN}]
+    known = {
+        "Handed over to a human colleague because": handoff.payload.attributes.reason,
+        "Who had the conversation": handoff.worker_name or "a colleague",
+        "Their last words to the customer": last_words,
+        "Their note at the end": handoff.wrap_up_note,
+    }
+    told = "\n".join(f"{what}: {words}" for what, words in known.items() if words)
+    return [quote_recollection(told), {"role": "developer", "content": AFTER_HUMAN}]
 
 
 def instructions_for(conversation: Conversation) -> str:

@@ -28,7 +28,8 @@ class LongCalls:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one contender is put through, one after the other."""
+    """What one contender is put through, one after the other. `starts` come before the one that
+    is measured further; the first of them is not counted."""
 
     starts: int
     voice: tuple[VoiceLoad, ...]
@@ -60,7 +61,7 @@ QUICK = Plan(
     long=LongCalls(calls=5, turns=30, sample=10),
 )
 TINY = Plan(
-    starts=1,
+    starts=0,
     voice=(VoiceLoad(calls=1, turns=1, door_seconds=0, greeting_seconds=0),),
     writing=WritingLoad(conversations=1, messages=1, pause=0),
     short=ShortCalls(before=1, counted=1),

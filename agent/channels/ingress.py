@@ -107,11 +107,16 @@ class SocketTickets:
             return None
         call_sid, issued_at, _ = signed.split(".")
         now = time.time()
-        self._used = {used: until for used, until in self._used.items() if until > now}
+        self._forget_expired(now)
         if int(issued_at) + TICKET_SECONDS < now or ticket in self._used:
             return None
         self._used[ticket] = now + TICKET_SECONDS
         return call_sid
+
+    def _forget_expired(self, now: float) -> None:
+        """The oldest come first, so that a call does not cost more the more calls there were."""
+        while self._used and next(iter(self._used.values())) <= now:
+            del self._used[next(iter(self._used))]
 
     def _mac(self, signed: str) -> str:
         digest = hmac.digest(self._key, signed.encode(), "sha256")

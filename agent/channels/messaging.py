@@ -69,7 +69,7 @@ class Messaging:
     def accept(self, event: Event) -> None:
         """Take an authenticated event; returns at once, the work goes on behind."""
         kind, data = event.get("eventType"), event.get("data")
-        if not isinstance(data, dict):
+        if not isinstance(kind, str) or not isinstance(data, dict):
             return
         if kind in MOVES_OF_EVENTS:
             self._roster.take(kind, data)

@@ -34,10 +34,12 @@ class Roster:
         if len(self._conversations) > CONVERSATIONS_KEPT:
             self._conversations.popitem(last=False)
 
-    def find(self, conversation_id: str, participant_id: str) -> list[ParticipantResponse]:
-        """Everybody known, if this participant is among them; else nobody: events are missing."""
+    def find(self, conversation_id: str, customer_id: str) -> list[ParticipantResponse]:
+        """Everybody known, if this participant is a CUSTOMER among them. Else nobody: an event may
+        be missing, and somebody of a type not settled turn out to be a human agent."""
         known = self._conversations.get(conversation_id, {})
-        return [*known.values()] if participant_id in known else []
+        customer = known.get(customer_id)
+        return [*known.values()] if customer and customer.type == "CUSTOMER" else []
 
     def forget(self, conversation_id: str) -> bool:
         """Whether anybody had been known."""

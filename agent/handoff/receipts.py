@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from agent.handoff.call_off import CallOff
 from agent.handoff.reasons import FailureReason
@@ -26,6 +27,7 @@ RECEIPTS = {
     "task.canceled": HandoffState.CANCELED,
     "task.deleted": HandoffState.CANCELED,
 }
+LONGEST_TEXT = 2000
 HANG_UP = "hangup"
 """Why TaskRouter cancels the task of a caller who left the queue."""
 
@@ -40,7 +42,8 @@ class Receipts:
     async def take(self, event: Mapping[str, str]) -> None:
         """Move the record that the event's task belongs to; every other event is left alone."""
         state = RECEIPTS.get(event.get("EventType", ""))
-        handoff_id = _handoff_id_of(event)
+        attributes = _read_object(event.get("TaskAttributes", ""))
+        handoff_id = _handoff_id_in(attributes)
         if state is None or not handoff_id:
             return
         record = await self._find(handoff_id)
@@ -49,9 +52,12 @@ class Receipts:
         reason = event.get("TaskCanceledReason") or event.get("TaskCompletedReason") or ""
         if state is HandoffState.CANCELED and record.channel == "VOICE" and reason == HANG_UP:
             state = HandoffState.ABANDONED
+        human = _tell_of_human(state, event, attributes)
         task_sid = event.get("TaskSid", "")
-        if await self._store.advance(record.id, state, detail=reason, task_sid=task_sid):
+        if await self._store.advance(record.id, state, detail=reason, task_sid=task_sid, **human):
             logger.info("Handoff %s is %s: %s", record.id, state, task_sid)
+        elif human:
+            await self._store.note(record.id, **human)
         elif state is HandoffState.QUEUED and record.state is HandoffState.CANCELED:
             await self._call_off.drop_late_task(record)
 
@@ -65,16 +71,47 @@ class Receipts:
         return latest if handoff_id in known else record
 
 
-def _handoff_id_of(event: Mapping[str, str]) -> str:
-    """Empty for the task of a callback too: whoever takes it does not take the conversation."""
+def _read_object(text: str) -> dict[str, Any]:
     try:
-        attributes = json.loads(event.get("TaskAttributes", ""))
+        read = json.loads(text)
     except (ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _handoff_id_in(attributes: dict[str, Any]) -> str:
+    """Empty for the task of a callback too: whoever takes it does not take the conversation."""
+    return "" if is_callback(attributes) else _text_of(attributes.get("handoffId"))
+
+
+def _tell_of_human(
+    state: HandoffState, event: Mapping[str, str], attributes: dict[str, Any]
+) -> dict[str, str]:
+    """The record's columns that the event fills: who has accepted, or what they noted at the end.
+
+    Flex names its workers in `full_name`. The outcome and the note that a human chooses and writes
+    are where Flex Insights reads them:
+    https://www.twilio.com/docs/flex/developer/insights/enhance-integration
+    """
+    if state is HandoffState.ACCEPTED:
+        worker = _read_object(event.get("WorkerAttributes", ""))
+        told = {"worker_name": _text_of(worker.get("full_name"))}
+    elif state is HandoffState.ENDED:
+        told = {"wrap_up_note": _note_in(attributes.get("conversations"))}
+    else:
+        told = {}
+    return {column: text for column, text in told.items() if text}
+
+
+def _note_in(conversations: object) -> str:
+    if not isinstance(conversations, dict):
         return ""
-    if not isinstance(attributes, dict) or is_callback(attributes):
-        return ""
-    handoff_id = attributes.get("handoffId")
-    return handoff_id if isinstance(handoff_id, str) else ""
+    parts = (_text_of(conversations.get(key)) for key in ("outcome", "content"))
+    return ": ".join(part for part in parts if part)
+
+
+def _text_of(value: object) -> str:
+    return value.strip()[:LONGEST_TEXT] if isinstance(value, str) else ""
 
 
 def _is_of_another_task(record: HandoffRecord, event: Mapping[str, str]) -> bool:

@@ -73,7 +73,8 @@ class HandoffRecord:
     `task_sid` (WT...) are known once Studio and TaskRouter have said so. `failure` is a
     `FailureReason`, `detail` its particulars in words; `next_step` is the `NextStep` that was
     arranged instead, and a failed handoff without one waits for an operator. `replay_of` is the id
-    of the failed handoff that this one asks again for.
+    of the failed handoff that this one asks again for. `worker_name` is who had the conversation,
+    `wrap_up_note` what they noted at its end; both are empty where TaskRouter does not tell.
     """
 
     id: str
@@ -91,6 +92,8 @@ class HandoffRecord:
     next_step: str = ""
     detail: str = ""
     replay_of: str = ""
+    worker_name: str = ""
+    wrap_up_note: str = ""
     changes: list[Change] = field(default_factory=list)
 
     @property

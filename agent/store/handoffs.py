@@ -293,6 +293,8 @@ def _to_record(row: RowMapping, changes: list[Change]) -> HandoffRecord:
         next_step=row["next_step"],
         detail=row["detail"],
         replay_of=row["replay_of"],
+        worker_name=row["worker_name"],
+        wrap_up_note=row["wrap_up_note"],
         changes=changes,
     )
 

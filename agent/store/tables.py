@@ -49,6 +49,8 @@ handoff = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("replay_of", String(64), nullable=False, server_default=""),
+    Column("worker_name", Text, nullable=False, server_default=""),
+    Column("wrap_up_note", Text, nullable=False, server_default=""),
     Index("handoff_attempt", "thread", "attempt", unique=True),
     Index("handoff_conversation", "conversation_id"),
     Index(

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psutil
 
@@ -72,20 +71,22 @@ def cpu_seconds_of(process: psutil.Process) -> float:
 
 
 @asynccontextmanager
-async def running(contender: Contender, addresses: Addresses) -> AsyncIterator[Running]:
-    """Run it while the block runs. Raises RuntimeError with its last words when it does not."""
-    port = free_port()
-    with TemporaryDirectory(prefix="benchmark-") as folder:
-        log = Path(folder) / "log"
-        begun = time.perf_counter()
-        async with process_of(
-            contender.module, environment_for(port, addresses, folder), log
-        ) as process:
-            if not await _is_ready(process, port, contender.ready_path):
-                raise RuntimeError(f"{contender.name} did not start:\n{_end_of(log)}")
-            ready = time.perf_counter() - begun
-            url = f"http://127.0.0.1:{port}"
-            yield Running(contender, url, ready, psutil.Process(process.pid))
+async def running(
+    contender: Contender, addresses: Addresses, folder: Path
+) -> AsyncIterator[Running]:
+    """Run it while the block runs; what it keeps is in `folder`.
+
+    Raises RuntimeError with its last words when it does not start.
+    """
+    port, log = free_port(), folder / "log"
+    environment = environment_for(port, addresses, folder)
+    begun = time.perf_counter()
+    async with process_of(contender.module, environment, log) as process:
+        if not await _is_ready(process, port, contender.ready_path):
+            raise RuntimeError(f"{contender.name} did not start:\n{_end_of(log)}")
+        ready = time.perf_counter() - begun
+        url = f"http://127.0.0.1:{port}"
+        yield Running(contender, url, ready, psutil.Process(process.pid))
 
 
 @asynccontextmanager
@@ -114,7 +115,7 @@ async def _end(process: Process) -> None:
         await process.wait()
 
 
-def environment_for(port: int, addresses: Addresses, folder: str) -> dict[str, str]:
+def environment_for(port: int, addresses: Addresses, folder: Path) -> dict[str, str]:
     """Settings of any contender; each reads what it knows."""
     twilio, model = addresses.twilio, f"{addresses.model}/v1"
     own = {
@@ -126,7 +127,7 @@ def environment_for(port: int, addresses: Addresses, folder: str) -> dict[str, s
     }
     return {
         "PATH": os.environ["PATH"],
-        "HOME": folder,
+        "HOME": str(folder),
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
         "TWILIO_API_KEY": "SK" + "0" * 31 + "1",

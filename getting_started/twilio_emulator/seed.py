@@ -128,7 +128,7 @@ def _publish_flow(twilio: Twilio, service_sid: str, agent_url: str) -> tuple[str
         "Assign to Support",
         {"task_routing": {"filters": [], "default_filter": {"queue": queue.sid}}},
     )
-    router.create_worker(workspace.sid, HUMAN, available=True)
+    router.create_worker(workspace.sid, HUMAN, attributes={"full_name": HUMAN}, available=True)
     parameters = Parameters(
         workspace_sid=workspace.sid,
         workflow_sid=workflow.sid,

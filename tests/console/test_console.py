@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from getting_started.local import LocalStack
@@ -14,6 +16,7 @@ from tests.end_to_end.model_script import DONE, script, streaming, words
 expect.set_options(timeout=10_000)
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
+SERIOUS = {"serious", "critical"}
 HOSTILE = '<img src=x onerror="window.broken = 1"> </script><script>window.broken = 1</script> \'"&'
 
 
@@ -39,8 +42,11 @@ async def test_call_is_handed_over_and_answered_by_a_human(visitor: Visitor) -> 
     await expect(visitor.state).to_have_text("With the virtual agent")
 
 
-async def test_message_is_handed_over_and_comes_back_to_the_agent(visitor: Visitor) -> None:
-    await visitor.use("Messages")
+@pytest.mark.parametrize("device", ["Messages", "Web chat"])
+async def test_message_is_handed_over_and_comes_back_to_the_agent(
+    visitor: Visitor, device: str
+) -> None:
+    await visitor.use(device)
     await visitor.say(WANTS_HUMAN)
     await visitor.hears(GOODBYE)
     await expect(visitor.widget("send_conversation_to_flex")).to_have_attribute(
@@ -128,14 +134,14 @@ async def test_reload_resumes(visitor: Visitor) -> None:
     await visitor.call()
     await visitor.say(WANTS_HUMAN)
     await visitor.hears(GOODBYE)
-    await visitor.page.locator("#phone input.words").fill("not yet said")
+    await visitor.box.fill("not yet said")
     seen = await visitor.thread.inner_text()
 
     await visitor.page.reload()
 
     await expect(visitor.state).to_have_text("Waiting for a human")
     assert await visitor.thread.inner_text() == seen
-    await expect(visitor.page.locator("#phone input.words")).to_have_value("not yet said")
+    await expect(visitor.box).to_have_value("not yet said")
     await expect(visitor.widget("send_call_to_flex")).to_have_attribute("data-lit", "current")
     await expect(visitor.desk.get_by_role("button", name="Accept")).to_be_visible()
 
@@ -208,11 +214,29 @@ async def test_keyboard_alone_is_enough(visitor: Visitor) -> None:
     await visitor.page.keyboard.press("Enter")
     await visitor.hears(GREETING)
 
-    await expect(visitor.page.locator("#phone input.words")).to_be_focused()
+    await expect(visitor.box).to_be_focused()
     await visitor.page.keyboard.type(ASKS_HOURS)
     await visitor.page.keyboard.press("Enter")
 
     await visitor.hears(HOURS)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_serious(
+    visitor: Visitor, scheme: Literal["light", "dark"]
+) -> None:
+    await visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    await visitor.call()
+    await visitor.say(WANTS_HUMAN)
+    await expect(visitor.desk.get_by_role("button", name="Accept")).to_be_visible()
+    await visitor.turn("Studio down")
+    await visitor.press("read_voice_handoff")
+    await visitor.page.locator(".row summary").last.click()
+
+    results = await Axe().run(visitor.page)
+
+    serious = [one for one in results.response["violations"] if one["impact"] in SERIOUS]
+    assert [(one["id"], one["nodes"]) for one in serious] == []
 
 
 async def test_burst_of_events_stays_bounded(stack: LocalStack, visitor: Visitor) -> None:

@@ -28,7 +28,16 @@ class Visitor:
 
     @property
     def thread(self) -> Locator:
+        if self._device == "chat":
+            return self.page.frame_locator(".shop").locator("agent-chat")
         return self.page.locator(f"#{self._device} .thread")
+
+    @property
+    def box(self) -> Locator:
+        """Where the customer types."""
+        if self._device == "chat":
+            return self.thread.get_by_label("Write a message")
+        return self.page.locator(f"#{self._device} input.words")
 
     @property
     def state(self) -> Locator:
@@ -40,7 +49,7 @@ class Visitor:
         return self.page.get_by_role("region", name="Desk")
 
     async def use(self, device: str) -> None:
-        """`Phone` or `Messages`."""
+        """`Phone`, `Messages` or `Web chat`."""
         tab = self.page.get_by_role("tab", name=device)
         await tab.click()
         self._device = await tab.get_attribute("aria-controls") or ""
@@ -51,10 +60,9 @@ class Visitor:
 
     async def say(self, words: str) -> None:
         """On the phone, or in writing."""
-        box = self.page.locator(f"#{self._device} input.words")
-        await box.fill(words)
-        await box.press("Enter")
-        await expect(box).to_have_value("")
+        await self.box.fill(words)
+        await self.box.press("Enter")
+        await expect(self.box).to_have_value("")
 
     async def hears(self, words: str) -> None:
         await expect(self.thread.get_by_text(words).last).to_be_visible()

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import DeskTask, Driver
-from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
+from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, HUMAN
 from getting_started.twilio_emulator.studio.models import ForcedEvent
 from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, WANTS_HUMAN, Customer, Scene
 
@@ -122,6 +123,57 @@ async def test_model_is_told_the_last_words_of_the_human(
     assert "human colleague had this conversation" in told
     quoted = "Their last words to the customer: Your refund (b)is on its way(/b)"
     assert (quoted in told, "Their last words" in told) == (is_told, is_told)
+
+
+@pytest.mark.parametrize(
+    ("worker", "conversations", "name", "note"),
+    [
+        pytest.param({"full_name": " Jordan <3 "}, {}, "Jordan (3", "", id="named, no note"),
+        pytest.param(
+            {"full_name": "Jordan"},
+            {"outcome": "Solved", "content": "Sent the refund"},
+            "Jordan",
+            "Solved: Sent the refund",
+            id="named, with a note",
+        ),
+        pytest.param({}, {"outcome": "Solved"}, "a colleague", "Solved", id="unnamed, an outcome"),
+        pytest.param({"full_name": 7}, ["Solved"], "a colleague", "", id="nothing of use"),
+    ],
+)
+async def test_model_is_told_who_had_the_conversation_and_what_they_noted(
+    desk: Desk, worker: dict[str, Any], conversations: object, name: str, note: str
+) -> None:
+    customer = await desk.customer()
+    task = await desk.hand_over(customer)
+    task_of = {"TaskSid": task.task_sid}
+    await desk.tell(
+        "reservation.accepted",
+        json.dumps(task.attributes),
+        WorkerAttributes=json.dumps(worker),
+        **task_of,
+    )
+    await desk.tell("task.wrapup", json.dumps(task.attributes), **task_of)
+    noted = {**task.attributes, "conversations": conversations}
+    await desk.tell("task.completed", json.dumps(noted), **task_of)
+
+    assert HOURS in await customer.ask(ASKS_HOURS)
+
+    told = str((await desk.model_requests())[-1]["input"])
+    [record] = await desk.records()
+    assert f"Who had the conversation: {name}\\n" in told
+    assert (f"Their note at the end: {note}\\n" in told) == bool(note)
+    assert record.wrap_up_note == note
+
+
+async def test_human_seen_in_the_conversation_first_is_named_all_the_same(desk: Desk) -> None:
+    task = await desk.hand_over(await desk.customer())
+
+    await desk.driver.flex.accept(task.task_sid)
+
+    async def named() -> str | None:
+        return (await desk.records())[0].worker_name or None
+
+    assert await desk.driver.until(named, "the name of the human") == HUMAN
 
 
 async def test_model_is_told_once_that_it_has_the_conversation_again(desk: Desk) -> None:

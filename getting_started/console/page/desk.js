@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { button, byId, el, flatten, table, write } from "./dom.js";
-import { Composer, Thread, describeSpeaker } from "./thread.js";
+import { Composer, Thread, describeSpeaker, nameOf } from "./thread.js";
 import { isDone, isWaiting } from "./world.js";
 
 const DESK = "_emulator/desk";
@@ -192,5 +192,5 @@ class TaskPage {
 }
 
 function customerOf({ attributes }) {
-  return String(attributes.customerName ?? attributes.name ?? attributes.from ?? attributes.caller ?? "Customer");
+  return nameOf(String(attributes.customerName ?? attributes.name ?? attributes.from ?? attributes.caller ?? "Customer"));
 }

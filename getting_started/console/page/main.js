@@ -38,7 +38,7 @@ class Console {
     const switches = new Switches(document.querySelector(".switch-list"), this, (workers) => desk.showWorkers(workers));
     const flow = new Flow(this);
     const wire = new Wire();
-    this._views = [new Phone(byId("phone"), this), new Messages(byId("sms"), this), new Chat(byId("chat"), this), flow, desk, wire];
+    this._views = [new Phone(byId("phone"), this), new Messages(byId("sms"), this), new Chat(byId("chat")), flow, desk, wire];
     this.attempt(() => flow.load());
     this.attempt(() => switches.refresh());
     followJournal({

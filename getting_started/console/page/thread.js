@@ -5,7 +5,7 @@ import { button, el, keepAtEnd, write } from "./dom.js";
 /** Shows items `{key, side, who, text, note, isPending}`; only what changed is painted. */
 export class Thread {
   constructor(label) {
-    this.element = el("ol", { class: "thread", role: "log", "aria-label": label, tabindex: "0" });
+    this.element = el("div", { class: "thread", role: "log", "aria-label": label, tabindex: "0" });
     this._bubbles = new Map();
     this._keepUp = keepAtEnd(this.element);
   }
@@ -24,7 +24,7 @@ export class Thread {
     let bubble = this._bubbles.get(key);
     if (!bubble) {
       bubble = { name: el("span", { class: "name" }), text: el("p"), note: el("span", { class: "note" }) };
-      bubble.element = el("li", { class: "bubble" }, bubble.name, bubble.text, bubble.note);
+      bubble.element = el("div", { class: "bubble" }, bubble.name, bubble.text, bubble.note);
       this._bubbles.set(key, bubble);
       this.element.append(bubble.element);
     }
@@ -61,6 +61,11 @@ export class Composer {
   enable(isEnabled) {
     this.input.disabled = this.button.disabled = !isEnabled;
   }
+}
+
+/** An address as a name: who is anonymous in a chat is shown by a few signs. */
+export function nameOf(address) {
+  return address.replace(/^visitor-(\w{6})\w+$/, "Visitor $1");
 }
 
 /** How a speaker, named by role in calls and by identity in writing, is shown: `["side", "name"]`. */

@@ -194,7 +194,7 @@ function textOf(row) {
 }
 
 function body({ parts }) {
-  const shown = parts.flatMap(([name, text]) => [el("h4", {}, name), el("pre", {}, pretty(text))]);
+  const shown = parts.flatMap(([name, text]) => [el("h4", {}, name), el("pre", { tabindex: "0" }, pretty(text))]);
   return el("div", { class: "row-body" }, ...shown);
 }
 

@@ -10,14 +10,10 @@ export class World {
     this.messages = [];
     this.executions = new Map();
     this.tasks = new Map();
-    this.version = 0;
   }
 
   apply({ kind, detail, at, number }) {
-    const change = CHANGES[kind];
-    if (!change) return;
-    change(this, detail, at, number);
-    this.version += 1;
+    CHANGES[kind]?.(this, detail, at, number);
   }
 
   /** The newest call with this customer, or undefined. */
