@@ -12,7 +12,7 @@ from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
 from tests.databases import KINDS, database_of
-from tests.handoff.customers import Centre, ChatCustomer
+from tests.handoff.customers import Centre, ChatCustomer, let_take_many_calls
 
 IMPATIENT = {"AGENT_TWILIO_SECONDS": "0.4", "AGENT_LOOKUP_SECONDS": "0.8"}
 
@@ -24,8 +24,7 @@ async def shared_stack(
     """One for the module, with a short patience for Twilio and humans who take many calls."""
     url = database_of(request.param, request, tmp_path_factory.mktemp("database"))
     async with running_locally({**IMPATIENT, "AGENT_DATABASE_URL": url}) as stack:
-        for worker in stack.twilio.taskrouter.workers.values():
-            worker.capacities["voice"] = 100
+        let_take_many_calls(stack.twilio)
         yield stack
 
 
