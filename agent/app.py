@@ -169,7 +169,7 @@ async def _running(
                 voice=voice,
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
-                receipts=Receipts(store, call_off),
+                receipts=Receipts(store, call_off, messaging.tell),
                 metrics=metrics,
                 web_chat=WebChat(settings, classic) if classic else None,
             )

@@ -46,6 +46,7 @@ TOKEN_SECONDS = 0.02
 SHOP_PATH = "/shop"
 _LOG_LEVEL = variable_of("log_level")
 _DATABASE = variable_of("database_url")
+_CHAT_ORIGINS = variable_of("chat_origins")
 _BURST = variable_of("burst_seconds")
 _SILENCE = variable_of("silence_seconds")
 LIVE_VARIABLES = frozenset(
@@ -151,6 +152,7 @@ async def running_locally(
         settings = load_settings(
             {
                 _DATABASE: f"sqlite:///{folder}/agent.db",
+                _CHAT_ORIGINS: url_of(agent_listener).replace("127.0.0.1", "localhost"),
                 _BURST: "0",
                 _SILENCE: "0",
                 **_model_environment(environment, model_url),

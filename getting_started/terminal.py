@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from threading import Thread
 
+from agent.web.visitors import PREFIX
 from getting_started.display import StreamedWords, console, show_words
 from getting_started.twilio_emulator.driver import DeskTask, Driver, DriverError, Entry
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, HUMAN
@@ -15,6 +16,7 @@ from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, 
 IDENTITY = "visitor@example.org"
 REPLY_SECONDS = 20.0
 DESK_SECONDS = 3.0
+_ON_THE_PHONE = "/interrupt WORDS cuts in, /press 1042# enters keys (0: a person)."
 _DESK = "/accept picks up at the human's desk, /human WORDS answers there, /complete ends it."
 _SPEAKERS = {"HUMAN_AGENT": (HUMAN, "green"), "FLOW": ("flow", "yellow")}
 
@@ -23,13 +25,14 @@ Send = Callable[[str], Awaitable[object]]
 
 async def talk_on_the_phone(driver: Driver) -> None:
     """A call from the terminal, until the input ends or the call does."""
-    console.print("You are the caller: type what you say; /interrupt WORDS cuts in.", _DESK, "\n")
+    console.print("You are the caller: type what you say;", _ON_THE_PHONE, _DESK, "\n")
     since = await driver.journal.last_number()
     call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
     screen = CallScreen(call.call_sid)
     commands: dict[str, Send] = {
         "": call.say,
         "/interrupt": call.interrupt,
+        "/press": call.press,
         **_desk(driver, screen),
     }
     await _talk(driver, screen, commands, since)
@@ -48,7 +51,7 @@ async def talk_in_a_chat(driver: Driver) -> None:
 
 async def sit_at_the_desk(driver: Driver) -> None:
     """The human's desk for whoever chats in a browser, until the input ends."""
-    console.print("This is the human's desk:", _DESK, "\n")
+    console.print("This terminal is the human's.", _DESK, "\n")
     since = await driver.journal.last_number()
     screen = DeskScreen()
     await _talk(driver, screen, _desk(driver, screen), since)
@@ -150,7 +153,9 @@ class DeskScreen(Screen):
     def show(self, entry: Entry) -> None:
         super().show(entry)
         if entry.kind == "message" and entry.detail["channel"] == "CHAT":
-            show_words(entry.detail["author"][:16], entry.detail["body"])
+            author = entry.detail["author"]
+            name = "visitor" if author.startswith(PREFIX) else author
+            show_words(name, entry.detail["body"])
 
 
 async def _talk(driver: Driver, screen: Screen, commands: dict[str, Send], since: int) -> None:

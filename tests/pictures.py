@@ -11,10 +11,12 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from getting_started.local import LocalStack, running_locally
+from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.seed import CUSTOMER_NUMBER
 from tests.browser import chromium
 from tests.commands import ROOT
 from tests.console.visitor import WANTS_HUMAN, Visitor
+from tests.web.browser.visitor import Visitor as ShopVisitor
 
 FOLDER = ROOT / "getting_started" / "pictures"
 DESKTOP = {"width": 1440, "height": 900}
@@ -54,9 +56,23 @@ async def ask_for_a_person_by_phone(stack: LocalStack, page: Page) -> None:
     await page.get_by_role("navigation").get_by_role("button", name="Flow").click()
 
 
+async def chat_with_a_human(stack: LocalStack, page: Page) -> None:
+    """A visitor of the shop asks for an order, then for a person; Jordan answers."""
+    async with Driver(stack.emulator_url) as driver:
+        visitor = ShopVisitor(stack, driver, page)
+        await visitor.go()
+        await visitor.open()
+        await visitor.ask("Hi! Where is my order 1042?", "Trail boots")
+        await visitor.is_with_human("Hi, this is Jordan. I take it from here.")
+        await visitor.write("Great. Can a neighbour take it in?")
+        await expect(visitor.widget.locator(".fate")).to_have_count(0)
+
+
 PICTURES = (
     Picture("console", {"viewport": DESKTOP}, answer_a_call),
     Picture("console-phone", {"viewport": PHONE, "has_touch": True}, ask_for_a_person_by_phone),
+    Picture("widget", {"viewport": {"width": 1100, "height": 720}}, chat_with_a_human),
+    Picture("widget-phone", {"viewport": PHONE, "color_scheme": "dark"}, chat_with_a_human),
 )
 
 

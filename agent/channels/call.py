@@ -74,11 +74,11 @@ class Call:
 
     async def close(self) -> None:
         """The socket is closed."""
-        self._silence.stop()
         self._keypad.stop()
         if self._limit is not None:
             self._limit.cancel()
         await self.stop_reply()
+        self._silence.stop()
 
     def attend(self, frame: dict[str, Any]) -> None:
         """What every frame tells, besides what it is answered with."""

@@ -15,7 +15,7 @@ from tac.models.tac import TACMemoryResponse
 
 from agent.channels.inbox import Author, Event, Inbox, text_of, thread_name, thread_of
 from agent.channels.messaging_channels import SteadyChannel, create_channels
-from agent.channels.outbox import Outbox
+from agent.channels.outbox import Outbox, is_undelivered
 from agent.channels.roster import Roster
 from agent.conversation import Channel, Conversation, Conversations
 from agent.errors import AgentError
@@ -75,6 +75,14 @@ class Messaging:
             self._roster.take(kind, data)
             self._in_background(self._follow_human(kind, data))
             return
+        if kind == "COMMUNICATION_UPDATED":
+            if (
+                self._is_ours(data)
+                and is_undelivered(data)
+                and self._is_new(f"{data.get('id')} lost")
+            ):
+                self._in_background(self._outbox.note_undelivered(data))
+            return
         if kind == "COMMUNICATION_CREATED":
             key, is_due = data.get("conversationId"), self._is_to_be_answered(data)
         else:
@@ -115,6 +123,13 @@ class Messaging:
             return False
         message_id = data.get("id")
         return not isinstance(message_id, str) or self._is_new(message_id)
+
+    def _is_ours(self, data: dict[str, Any]) -> bool:
+        author = data.get("author")
+        if not isinstance(author, dict):
+            return False
+        channel = self._channels.get(str(author.get("channel")))
+        return channel is not None and channel.is_default_agent_address(str(author.get("address")))
 
     def _is_new(self, message_id: str) -> bool:
         if message_id in self._seen:

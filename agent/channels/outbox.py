@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tac.models.session import ConversationSession
 
-from agent.channels.inbox import thread_name
+from agent.channels.inbox import text_of, thread_name, thread_of
 from agent.channels.messaging_channels import SteadyChannel
 from agent.errors import TwilioApiError
 from agent.metrics import Metrics
@@ -42,7 +43,16 @@ class Outbox:
                 await self._send(session, part)
             except TwilioApiError as error:
                 logger.error("%s", error)
-                await self._note(session, part, str(error))
+                thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
+                await self._note(session.channel, session.conversation_id, thread, part, str(error))
+
+    async def note_undelivered(self, communication: dict[str, Any]) -> None:
+        """Note a message of ours that Twilio had taken and the customer did not get."""
+        thread, text = thread_of(communication), text_of(communication)
+        channel = str(communication["author"].get("channel"))
+        logger.error("A message to %s was not delivered", thread)
+        conversation_id = str(communication.get("conversationId"))
+        await self._note(channel, conversation_id, thread, text, "taken, but not delivered")
 
     async def _send(self, session: ConversationSession, part: str) -> None:
         """Not again where it may have arrived, nor where it would be refused again.
@@ -59,19 +69,28 @@ class Outbox:
             await asyncio.sleep(seconds)
         return await channel.send(session, part)
 
-    async def _note(self, session: ConversationSession, part: str, why: str) -> None:
-        self._metrics.count_lost_message(session.channel)
-        thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
+    async def _note(
+        self, channel: str, conversation_id: str, thread: str, text: str, why: str
+    ) -> None:
+        self._metrics.count_lost_message(channel)
         try:
             await self._lost.add(
-                conversation_id=session.conversation_id,
+                conversation_id=conversation_id,
                 thread=thread,
-                channel=session.channel,
-                text=part,
+                channel=channel,
+                text=text,
                 detail=why,
             )
         except Exception:
             logger.exception("A lost message on %s is not noted", thread)
+
+
+def is_undelivered(communication: dict[str, Any]) -> bool:
+    """Whether it did not reach one of those it was for."""
+    recipients = communication.get("recipients")
+    return isinstance(recipients, list) and any(
+        isinstance(one, dict) and one.get("deliveryStatus") == "FAILED" for one in recipients
+    )
 
 
 def split_message(text: str, limit: int) -> Iterator[str]:

@@ -86,6 +86,8 @@ HERE_AGAIN = (
     "No colleague could take over, so I am here again and will go on helping you. You can ask for "
     "a person again at any time."
 )
+AFTER_ALL = "A colleague can take over after all. They will write to you here."
+"""For a customer who was told of a failure before."""
 
 ARRIVALS = {
     Way.STUDIO: Arrival(None, kept_as="execution_sid"),

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.handoff.call_off import CallOff
-from agent.handoff.reasons import FailureReason
+from agent.handoff.reasons import AFTER_ALL, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.studio_delivery import Tell
 from agent.handoff.ways import is_callback
 from agent.store.handoffs import HandoffStore
 
@@ -35,9 +36,10 @@ HANG_UP = "hangup"
 class Receipts:
     """Takes the events of the workspace's EventCallbackUrl."""
 
-    def __init__(self, store: HandoffStore, call_off: CallOff) -> None:
+    def __init__(self, store: HandoffStore, call_off: CallOff, tell: Tell) -> None:
         self._store = store
         self._call_off = call_off
+        self._tell = tell
 
     async def take(self, event: Mapping[str, str]) -> None:
         """Move the record that the event's task belongs to; every other event is left alone."""
@@ -53,13 +55,18 @@ class Receipts:
             state = HandoffState.ABANDONED
         human = _tell_of_human(state, event, attributes)
         task_sid = event.get("TaskSid", "")
-        if await self._store.advance(record.id, state, detail=reason, task_sid=task_sid, **human):
+        moved = await self._store.advance(
+            record.id, state, detail=reason, task_sid=task_sid, **human
+        )
+        if moved:
             logger.info("Handoff %s is %s: %s", record.id, state, task_sid)
+            await self._tell_if_after_all(record, moved)
         elif human:
             await self._store.note(record.id, **human)
         elif state is HandoffState.QUEUED and record.state is HandoffState.CANCELED:
             await self._call_off.drop_late_task(record)
 
+<<<<<<< HEAD
     async def _find(self, attributes: dict[str, Any]) -> HandoffRecord | None:
         """By the call where the flow, without an answer of ours, has brought the caller to a
         person."""
@@ -70,10 +77,21 @@ class Receipts:
 
     async def _find_by_id(self, handoff_id: str) -> HandoffRecord | None:
         """Of one that has arrived after all, the replay that found it there."""
+=======
+    async def _tell_if_after_all(self, before: HandoffRecord, moved: HandoffRecord) -> None:
+        """A human who has come already speaks for themselves."""
+        if before.may_have_arrived and moved.is_waiting and moved.channel != "VOICE":
+            await self._tell(moved, AFTER_ALL)
+
+    async def _find(self, handoff_id: str) -> HandoffRecord | None:
+        """Of one that has arrived after all, the replay that found it there, or still looks."""
+>>>>>>> main
         record = await self._store.get(handoff_id)
         if record is None or record.failure != FailureReason.OUTCOME_UNKNOWN:
             return record
         latest = await self._store.latest(record.thread) or record
+        if latest.state is HandoffState.FAILED and not latest.may_have_arrived:
+            return record
         known = [one.id for one in await self._store.lineage(latest)]
         return latest if handoff_id in known else record
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from agent.errors import HandoffError
 from agent.handoff.payload import HandoffPayload
+from agent.handoff.reasons import FailureReason
 
 
 class HandoffState(StrEnum):
@@ -50,6 +51,8 @@ MOVES = {
     _S.CANCELED: set(),
     _S.ABANDONED: set(),
 }
+AFTER_ALL = {_S.QUEUED, _S.ACCEPTED}
+"""What a failed handoff becomes when it turns out to have arrived, which nobody knew."""
 UNDER_WAY = {_S.REQUESTED, _S.DELIVERING}
 """In these states nobody has taken the handoff yet."""
 WAITING = {*UNDER_WAY, _S.DELIVERED, _S.QUEUED}
@@ -122,7 +125,16 @@ class HandoffRecord:
         at = next(accepted, None)
         return (at - self.requested_at).total_seconds() if at else None
 
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether it has failed only because nobody knew what became of it."""
+        is_unknown = self.failure == FailureReason.OUTCOME_UNKNOWN
+        return self.state is HandoffState.FAILED and is_unknown
+
+    def may_become(self, state: HandoffState) -> bool:
+        return state in MOVES[self.state] or (self.may_have_arrived and state in AFTER_ALL)
+
     def check_move(self, state: HandoffState) -> None:
         """Raises HandoffError when the record may not go to `state`."""
-        if state not in MOVES[self.state]:
+        if not self.may_become(state):
             raise HandoffError(f"Handoff {self.id} is {self.state} and cannot become {state}")

@@ -17,7 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from tac.context.conversation import ConversationClient
 
 from agent.errors import HandoffError
-from agent.handoff.reasons import ARRIVALS, MEANINGS, FailureReason, Way
+from agent.handoff.reasons import AFTER_ALL, ARRIVALS, MEANINGS, FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.ways import WayTaken, take, ways_for
 from agent.instructions import GOODBYE_WRITTEN
@@ -74,6 +74,7 @@ async def _arrive(handoff_id: str, way: str, made: str, failure: str, detail: st
     delivery = _delivery()
     if ARRIVALS[Way(way)].next_step is None:
         await _step(delivery.confirm, handoff_id, way, made)
+        await _step(delivery.tell_of_replay, handoff_id)
         await _step(delivery.set_inactive, handoff_id)
         return ""
     failure = failure or FailureReason.NOBODY_THERE.value
@@ -233,6 +234,12 @@ class StudioDelivery:
         record = await self._get(handoff_id)
         if record.channel != "VOICE" and handoff_id not in self.told_elsewhere:
             await self._tell(record, words)
+
+    async def tell_of_replay(self, handoff_id: str) -> None:
+        """Unless the human is there already. Before INACTIVE: words make a conversation ACTIVE."""
+        record = await self._get(handoff_id)
+        if record.replay_of and record.is_waiting:
+            await self.tell_customer(handoff_id, AFTER_ALL)
 
     async def set_inactive(self, handoff_id: str) -> None:
         """Unless a quick human is done already: then it may be closed, or the agent's again."""

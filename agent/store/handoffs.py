@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from agent.errors import HandoffError
 from agent.handoff.payload import PAYLOAD_VERSION, HandoffPayload
 from agent.handoff.reasons import FailureReason
-from agent.handoff.record import HOLDING, MOVES, WAITING, Change, HandoffRecord, HandoffState
+from agent.handoff.record import HOLDING, WAITING, Change, HandoffRecord, HandoffState
 from agent.store.tables import as_utc, handoff, handoff_change
 
 _OPEN = handoff.c.state.in_([state.value for state in HOLDING])
@@ -115,20 +115,21 @@ class HandoffStore:
     ) -> HandoffRecord:
         """The record in its next state; `columns` such as execution_sid are kept with it.
 
-        Raises HandoffError when the move is not allowed, or the record has moved meanwhile.
+        A failed one that has arrived after all becomes its thread's newest. Raises HandoffError
+        when the move is not allowed, the record has moved meanwhile, or the thread has been handed
+        over again.
         """
         record.check_move(state)
         changed = {"state": state.value, **columns, **({"detail": detail} if detail else {})}
-        async with self._engine.begin() as connection:
-            result = await connection.execute(
-                update(handoff)
-                .where(handoff.c.id == record.id, handoff.c.state == record.state.value)
-                .values(changed)
-            )
-            if result.rowcount != 1:
-                raise HandoffError(f"Handoff {record.id} is no longer {record.state}")
-            await _note(connection, record.id, state, detail)
-            moved = await _get(connection, record.id)
+        try:
+            async with self._engine.begin() as connection:
+                if record.state is HandoffState.FAILED:
+                    changed = {**await _without_failure(connection, record), **changed}
+                await _change(connection, record, changed)
+                await _note(connection, record.id, state, detail)
+                moved = await _get(connection, record.id)
+        except IntegrityError:
+            raise HandoffError(f"{record.thread} has another open handoff") from None
         self._on_change(moved)
         return moved
 
@@ -139,12 +140,19 @@ class HandoffStore:
         not allow it, or there is no such record."""
         while True:
             record = await self.get(handoff_id)
-            if record is None or state not in MOVES[record.state]:
+            if record is None or not record.may_become(state) or await self._is_outrun(record):
                 return None
             try:
                 return await self.move(record, state, detail=detail, **columns)
             except HandoffError:
                 continue  # it has moved: look again; moves never go back, so this ends
+
+    async def _is_outrun(self, record: HandoffRecord) -> bool:
+        """Whether the conversation of a failed handoff is held by another one."""
+        if record.state is not HandoffState.FAILED:
+            return False
+        async with self._engine.connect() as connection:
+            return await _find(connection, handoff.c.thread == record.thread, _OPEN) is not None
 
     async def note(self, handoff_id: str, **columns: str) -> None:
         """Keep what became known of a handoff, such as execution_sid, whatever its state."""
@@ -262,6 +270,25 @@ async def _get(connection: AsyncConnection, handoff_id: str) -> HandoffRecord:
     if record is None:
         raise HandoffError(f"There is no handoff {handoff_id}")
     return record
+
+
+async def _change(
+    connection: AsyncConnection, record: HandoffRecord, columns: dict[str, Any]
+) -> None:
+    result = await connection.execute(
+        update(handoff)
+        .where(handoff.c.id == record.id, handoff.c.state == record.state.value)
+        .values(columns)
+    )
+    if result.rowcount != 1:
+        raise HandoffError(f"Handoff {record.id} is no longer {record.state}")
+
+
+async def _without_failure(connection: AsyncConnection, record: HandoffRecord) -> dict[str, Any]:
+    """What is different in a failed record that has arrived after all."""
+    next_attempt = await _next_attempt(connection, record.thread)
+    attempt = record.attempt if record.attempt + 1 == next_attempt else next_attempt
+    return {"failure": "", "detail": "", "attempt": attempt}
 
 
 async def _next_attempt(connection: AsyncConnection, thread: str) -> int:

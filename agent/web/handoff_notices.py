@@ -1,7 +1,9 @@
 """What the widget shows of a handoff: its state among the attributes of the conversation.
 
 `{"handoff": {"id", "state"}}`, with `state` one of the values below. Twilio tells every browser in
-the conversation; a page that is loaded later reads it there.
+the conversation; a page that is loaded later reads it there. Who knows how long the queue is (a
+flow, a plugin of Flex) adds `place` and `minutes`: they are shown, and kept until the state
+changes.
 """
 
 from __future__ import annotations
@@ -81,5 +83,6 @@ class HandoffNotices:
         is_ended = record.state is HandoffState.ENDED
         state = self._ended if is_ended else SHOWN_AS[record.state]
         shown = {"id": record.id, "state": state}
-        if attributes.get("handoff") != shown:
+        known = attributes.get("handoff")
+        if not isinstance(known, dict) or not shown.items() <= known.items():
             await classic.update_attributes(thread, {**attributes, "handoff": shown})

@@ -147,6 +147,27 @@ async def test_words_that_nothing_takes_are_noted_and_the_turn_goes_on(
     assert not any(HOURS in one.getMessage() for one in logged)
 
 
+@pytest.mark.parametrize(
+    ("status", "author", "lost"),
+    [("FAILED", {}, 1), ("READ", {}, 0), ("FAILED", {"address": "ana"}, 0)],
+)
+async def test_undelivered_words_are_noted_once(
+    scene: Scene, status: str, author: dict[str, str], lost: int
+) -> None:
+    customer = await scene.customer("SMS")
+    await customer.ask(ASKS_HOURS)
+    await scene.settle()
+    data = scene.events("COMMUNICATION_CREATED")[-1]["data"]
+    recipients = [{**one, "deliveryStatus": status} for one in data["recipients"]]
+    told = {**data, "recipients": recipients, "author": {**data["author"], **author}}
+
+    for attempt in (1, 2):
+        await scene.deliver({"eventType": "COMMUNICATION_UPDATED", "data": told}, attempt=attempt)
+    await scene.settle()
+
+    assert [HOURS in one.text for one in await lost_messages(scene.stack)] == [True] * lost
+
+
 async def lost_messages(stack: LocalStack) -> list[LostMessage]:
     engine = connect(stack.settings.database_url)
     try:

@@ -14,7 +14,7 @@ LINES = [
     'agent_turns_total{channel="SMS",outcome="answered"}',
     'agent_turns_total{channel="SMS",outcome="apologized"}',
     'agent_turns_total{channel="SMS",outcome="handed_over"}',
-    'agent_handoffs_total{channel="SMS",reason="customer_request",state="delivered"}',
+    'agent_handoffs_total{channel="SMS",reason="customer_request",state="requested"}',
     'agent_handoffs_total{channel="SMS",reason="customer_request",state="accepted"}',
     'agent_time_to_human_seconds_count{channel="SMS"}',
     "agent_model_failures_total",

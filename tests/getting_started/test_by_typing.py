@@ -66,7 +66,7 @@ async def test_page_of_the_shop_is_served_beside_the_desk(tmp_path: Path) -> Non
     async with started(tmp_path, FEATURES / "chat.py", "--agent-port", "0") as process:
         said = await read_until(process, "The shop with the chat: ")
         address = said.split()[-1]
-        await read_until(process, "This is the human's desk")
+        await read_until(process, "This terminal is the human's.")
         async with httpx.AsyncClient() as client:
             page = await client.get(address)
             widget = await client.get(f"{address.removesuffix('shop/')}chat/widget.js")

@@ -21,6 +21,7 @@ from getting_started.twilio_emulator.driver import DeskTask, Driver
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, HUMAN
 from getting_started.twilio_emulator.studio.models import ForcedEvent
 from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, WANTS_HUMAN, Customer, Scene
+from tests.handoff.receipts import send_receipt
 
 _S = HandoffState
 
@@ -64,11 +65,7 @@ class Desk(Scene):
 
     async def tell(self, event: str, attributes: str, **fields: str) -> int:
         """An event of TaskRouter; the status of the agent's answer."""
-        url = f"{self.stack.agent_url}/taskrouter/events"
-        form = {"EventType": event, "TaskAttributes": attributes, **fields}
-        headers = self.stack.twilio.webhooks.sign(url, form)
-        async with httpx.AsyncClient() as client:
-            return (await client.post(url, data=form, headers=headers)).status_code
+        return await send_receipt(self.stack, event, attributes, **fields)
 
 
 @pytest.fixture

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
+from agent.handoff.reasons import AFTER_ALL, UNSURE
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay
 from getting_started.local import LocalStack, running_locally
-from tests.handoff.customers import WISH, ChatCustomer
+from tests.handoff.customers import ASKS_HOURS, WISH, ChatCustomer
 from tests.handoff.faults import EXECUTIONS, LOOKS, Fault
+from tests.handoff.receipts import send_receipt
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -59,6 +62,7 @@ async def test_replay_brings_the_human(
     asked = await replay(chat.centre.store, failed)
     record = await chat.wait_for(HandoffState.QUEUED)
 
+    await chat.hears(AFTER_ALL)
     assert failed.failure == failure
     assert record.id == asked.id
     assert await chat.executions() == 1
@@ -77,3 +81,28 @@ async def test_replay_of_one_that_had_arrived_is_that_one(chat: ChatCustomer) ->
     assert delivered.id == accepted.id == asked.id
     assert task.attributes["handoffId"] == failed.id
     assert await chat.executions() == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "state", "words"),
+    [
+        pytest.param("task.created", "queued", AFTER_ALL, id="queued: the customer hears of it"),
+        pytest.param("reservation.accepted", "accepted", UNSURE, id="accepted: a human speaks"),
+    ],
+)
+async def test_agent_is_mute_when_a_failed_one_has_arrived_after_all(
+    shared_stack: LocalStack, chat: ChatCustomer, event: str, state: str, words: str
+) -> None:
+    failed = await fail_to_hand_over(chat, ARRIVED)
+    [task] = await chat.tasks()
+
+    attributes = json.dumps(task.attributes)
+    await send_receipt(shared_stack, event, attributes, TaskSid=task.task_sid)
+    await chat.hears(words)
+    await chat.send(ASKS_HOURS)
+    await chat.centre.driver.settle()
+
+    record = await chat.record()
+    assert record
+    assert (record.id, record.state, record.failure) == (failed.id, state, "")
+    assert [said for said, _ in await chat.words()][-2:] == [words, ASKS_HOURS]

@@ -34,3 +34,11 @@ async def test_agent_without_host_secret_takes_no_identities(stack: LocalStack) 
 
     assert answer.status_code == 403
     assert "AGENT_CHAT_HOST_SECRET is not set" in answer.json()["detail"]
+
+
+async def test_local_shop_may_be_opened_by_either_name(stack: LocalStack) -> None:
+    by_name = stack.agent_url.replace("127.0.0.1", "localhost")
+    async with httpx.AsyncClient(base_url=stack.agent_url) as page:
+        answer = await page.post("/chat/token", json={}, headers={"Origin": by_name})
+
+    assert answer.status_code == 200

@@ -8,6 +8,7 @@ import re
 import httpx
 import pytest
 
+from agent.handoff.never_mind import language_of_never_mind
 from agent.web.routes import WIDGET_FOLDER
 from getting_started.local import LocalStack
 from getting_started.twilio_emulator.classic.browser import SDK_FILE
@@ -33,6 +34,12 @@ def test_languages_have_the_same_words() -> None:
 
     assert set(words) == {"en", "es"}
     assert words["es"] == words["en"]
+
+
+def test_agent_understands_who_stops_waiting() -> None:
+    said = re.findall(r'neverMind: "(.*)"', STRINGS)
+
+    assert [language_of_never_mind(text) for text in said] == ["en", "es"]
 
 
 @pytest.mark.parametrize("file", [*FILES, SDK_FILE], ids=lambda file: file.name)

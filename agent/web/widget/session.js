@@ -295,11 +295,14 @@ function forgetSent({ attributes }) {
   if (attributes?.clientId) outbox.remove(attributes.clientId);
 }
 
-/** A client that is ready. */
+/** A client that is ready; one that is not would go on trying by itself. */
 function connect(sdk, token) {
   const client = new sdk.Client(token);
   return new Promise((resolve, reject) => {
     client.on("initialized", () => resolve(client));
-    client.on("initFailed", ({ error }) => reject(error ?? new Error("The SDK could not start")));
+    client.on("initFailed", async ({ error }) => {
+      reject(new Error(error?.message ?? "the SDK could not start"));
+      await client.shutdown().catch(() => {});
+    });
   });
 }

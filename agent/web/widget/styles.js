@@ -30,6 +30,7 @@ h2 { margin: 0; font-size: 17px; line-height: 1.3; overflow-wrap: anywhere; }
 .top button:focus-visible { outline-color: var(--on-accent); box-shadow: none; outline-offset: -3px; }
 .top svg { width: 20px; height: 20px; }
 .log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; gap: 10px; }
+textarea:focus-visible { outline-width: 2px; outline-offset: 0; box-shadow: none; }
 .log:focus-visible { outline-offset: -3px; box-shadow: none; }
 .list { display: flex; flex-direction: column; gap: 10px; }
 .message { max-width: 84%; align-self: flex-start; content-visibility: auto; contain-intrinsic-size: auto 60px; }

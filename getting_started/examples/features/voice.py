@@ -3,7 +3,8 @@
     uv run python getting_started/examples/features/voice.py
 
 Type what the caller says. Ask for a person to be handed over; then `/accept` picks up at the
-human's desk, `/human WORDS` speaks there, `/complete` ends it. `/interrupt WORDS` cuts in.
+human's desk, `/human WORDS` speaks there, `/complete` ends it. `/interrupt WORDS` cuts in,
+`/press 0` asks for the person by key.
 With `--emulator http://127.0.0.1:8700` you talk to the agent that handoff.py runs.
 """
 

@@ -19,6 +19,7 @@ from agent.store.handoffs import HandoffStore
 from agent.store.tables import handoff
 
 ids = itertools.count()
+_S = HandoffState
 
 
 def make_payload() -> HandoffPayload:
@@ -148,6 +149,42 @@ async def test_advance_goes_as_far_as_the_rules_allow(store: HandoffStore) -> No
     assert (queued.state, queued.task_sid) == (HandoffState.QUEUED, "WT1")
     assert late is None
     assert await store.advance("handoff_unknown", HandoffState.QUEUED) is None
+
+
+@pytest.mark.parametrize(
+    ("failure", "since", "state", "is_allowed"),
+    [
+        pytest.param("outcome_unknown", None, _S.QUEUED, True, id="unknown, queued"),
+        pytest.param("outcome_unknown", None, _S.ACCEPTED, True, id="unknown, accepted"),
+        pytest.param("outcome_unknown", _S.FAILED, _S.QUEUED, True, id="failed again since"),
+        pytest.param("outcome_unknown", _S.DELIVERING, _S.QUEUED, False, id="asked again since"),
+        pytest.param("outcome_unknown", None, _S.ENDED, False, id="unknown, ended"),
+        pytest.param("outcome_unknown", None, _S.CANCELED, False, id="unknown, canceled"),
+        pytest.param("studio_refused", None, _S.QUEUED, False, id="refused, queued"),
+    ],
+)
+async def test_failed_handoff_moves_only_when_it_may_have_arrived(
+    store: HandoffStore,
+    failure: str,
+    since: HandoffState | None,
+    state: HandoffState,
+    is_allowed: bool,
+) -> None:
+    failed = await store.move(await claim(store), _S.FAILED, failure=failure, detail="no answer")
+    if since:
+        await store.move(await claim(store), since)
+
+    moved = await store.advance(failed.id, state)
+
+    latest = await store.latest("CH1")
+    assert latest
+    if is_allowed:
+        assert moved == latest
+        assert (latest.id, latest.state) == (failed.id, state)
+        assert (latest.failure, latest.detail) == ("", "")
+    else:
+        assert moved is None
+        assert await store.get(failed.id) == failed
 
 
 async def test_advances_at_once_all_arrive(store: HandoffStore) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser
 
 from getting_started.local import LocalStack, running_locally
 from getting_started.serving import listen, serving, url_of
@@ -16,7 +16,6 @@ from tests.browser import chromium, errors_of
 from tests.web.browser.pages import create_site
 from tests.web.browser.visitor import Visitor
 
-expect.set_options(timeout=20_000)
 SECRET = "a secret of the site's"  # noqa: S105 - an invented one
 
 
@@ -58,7 +57,7 @@ async def visitor(browser: Browser, places: Places) -> AsyncIterator[Visitor]:
     context = await browser.new_context(viewport={"width": 1200, "height": 800})
     context.set_default_timeout(20_000)
     page = await context.new_page()
-    visitor = Visitor(places.stack, places.driver, context, page, errors_of(page))
+    visitor = Visitor(places.stack, places.driver, page, errors_of(page))
     await visitor.go()
     yield visitor
     await context.close()

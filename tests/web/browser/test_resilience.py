@@ -35,10 +35,11 @@ async def test_written_offline_outlives_the_page(visitor: Visitor) -> None:
     await visitor.sees(OFFLINE)
     await visitor.write("Do not forget me")
     await visitor.sees("Waiting for the connection…")
+    context = visitor.context
     await visitor.page.close()
 
-    await visitor.context.set_offline(False)
-    visitor.page = await visitor.context.new_page()
+    await context.set_offline(False)
+    visitor.page = await context.new_page()
     await visitor.go("/shop/returns.html")
 
     await visitor.widget.get_by_role("button", name="Open chat").click()
@@ -148,7 +149,7 @@ async def test_two_tabs_send_what_was_written_offline_once(visitor: Visitor) -> 
 
 async def other_tab(visitor: Visitor) -> Visitor:
     page: Page = await visitor.context.new_page()
-    other = Visitor(visitor.stack, visitor.driver, visitor.context, page)
+    other = Visitor(visitor.stack, visitor.driver, page)
     await other.go("/shop/returns.html")
     await other.open()
     return other

@@ -92,9 +92,11 @@ async def test_visitor_may_stop_waiting(visitor: Visitor) -> None:
 
     await visitor.press("Stop waiting")
 
-    await expect(visitor.messages("mine").last).to_have_text(
-        "Never mind, I no longer need a person."
-    )
+    await visitor.sees("Nobody is being asked to take over any more.")
+    await expect(visitor.messages("mine").last).to_have_text("Never mind, thank you.")
+    await expect(visitor.banner).to_be_hidden()
+    await visitor.ask(ASKS_HOURS, HOURS)
+    assert (await visitor.task()).status == "canceled"
 
 
 async def test_handoff_that_fails_leaves_the_agent_serving(visitor: Visitor) -> None:

@@ -10,6 +10,7 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 from getting_started.local import LocalStack
 from getting_started.twilio_emulator.driver import DeskTask, Driver
 
+expect.set_options(timeout=20_000)
 WANTS_HUMAN: Final = "I want to talk to a person, please"
 ASKS_HOURS: Final = "When are you open on Saturdays?"
 HOURS: Final = "12 Harbor Street"
@@ -21,13 +22,16 @@ class Visitor:
 
     stack: LocalStack
     driver: Driver
-    context: BrowserContext
     page: Page
     complaints: list[str] = field(default_factory=list)
     """What the browser's console has complained about."""
 
     async def go(self, address: str = "/shop/") -> None:
         await self.page.goto(address if "://" in address else self.stack.agent_url + address)
+
+    @property
+    def context(self) -> BrowserContext:
+        return self.page.context
 
     @property
     def widget(self) -> Locator:
