@@ -66,7 +66,11 @@ class Receipts:
         elif state is HandoffState.QUEUED and record.state is HandoffState.CANCELED:
             await self._call_off.drop_late_task(record)
 
-<<<<<<< HEAD
+    async def _tell_if_after_all(self, before: HandoffRecord, moved: HandoffRecord) -> None:
+        """A human who has come already speaks for themselves."""
+        if before.may_have_arrived and moved.is_waiting and moved.channel != "VOICE":
+            await self._tell(moved, AFTER_ALL)
+
     async def _find(self, attributes: dict[str, Any]) -> HandoffRecord | None:
         """By the call where the flow, without an answer of ours, has brought the caller to a
         person."""
@@ -76,16 +80,7 @@ class Receipts:
         return await self._store.latest(call_sid) if call_sid else None
 
     async def _find_by_id(self, handoff_id: str) -> HandoffRecord | None:
-        """Of one that has arrived after all, the replay that found it there."""
-=======
-    async def _tell_if_after_all(self, before: HandoffRecord, moved: HandoffRecord) -> None:
-        """A human who has come already speaks for themselves."""
-        if before.may_have_arrived and moved.is_waiting and moved.channel != "VOICE":
-            await self._tell(moved, AFTER_ALL)
-
-    async def _find(self, handoff_id: str) -> HandoffRecord | None:
         """Of one that has arrived after all, the replay that found it there, or still looks."""
->>>>>>> main
         record = await self._store.get(handoff_id)
         if record is None or record.failure != FailureReason.OUTCOME_UNKNOWN:
             return record
