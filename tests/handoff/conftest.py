@@ -12,7 +12,7 @@ from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
 from tests.databases import KINDS, database_of
-from tests.handoff.customers import Centre, ChatCustomer, let_take_many_calls
+from tests.handoff.customers import Centre, ChatCustomer, let_take_many
 
 IMPATIENT = {"AGENT_TWILIO_SECONDS": "0.4", "AGENT_LOOKUP_SECONDS": "0.8"}
 
@@ -24,7 +24,7 @@ async def shared_stack(
     """One for the module, with a short patience for Twilio and humans who take many calls."""
     url = database_of(request.param, request, tmp_path_factory.mktemp("database"))
     async with running_locally({**IMPATIENT, "AGENT_DATABASE_URL": url}) as stack:
-        let_take_many_calls(stack.twilio)
+        let_take_many(stack.twilio)
         yield stack
 
 

@@ -28,7 +28,7 @@ from tests.handoff.customers import (
     WISH,
     Centre,
     check_promises,
-    let_take_many_calls,
+    let_take_many,
 )
 from tests.handoff.faults import ACTIONS, EXECUTIONS, Fault
 
@@ -134,7 +134,7 @@ async def troubled(
             "full": disk.full,
             "restarted": lambda: down(request.getfixturevalue("postgres")),
         }
-        let_take_many_calls(stack.twilio)
+        let_take_many(stack.twilio)
         yield Troubled(Centre(stack.twilio, driver, store), troubles[request.param])
     await engine.dispose()
     event.remove(Pool, "checkout", disk.limit)

@@ -22,7 +22,7 @@ from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.databases import KINDS, database_of
-from tests.handoff.customers import WISH, Caller, Centre, check_promises, let_take_many_calls
+from tests.handoff.customers import WISH, Caller, Centre, check_promises, let_take_many
 from tests.handoff.faults import ACTIONS, CONTEXTS, EXECUTIONS, INACTIVE, LOOKS
 from tests.handoff.replicas import Replicas, replicas_of
 from tests.live_environment import PUBLIC_URL
@@ -52,7 +52,7 @@ class World:
         self.driver = driver
         self.model_url = model_url
         self._account = seed(twilio, PUBLIC_URL)
-        let_take_many_calls(twilio)
+        let_take_many(twilio)
 
     def environment(self, database_url: str) -> dict[str, str]:
         return {
