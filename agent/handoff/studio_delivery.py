@@ -181,7 +181,10 @@ class StudioDelivery:
         return ways_for(record, [*self._ways.values()])
 
     async def say_goodbye(self, handoff_id: str) -> None:
-        await self._tell(await self._get(handoff_id), GOODBYE_WRITTEN)
+        """A replay has words of its own, for when it has arrived."""
+        record = await self._get(handoff_id)
+        if not record.replay_of:
+            await self._tell(record, GOODBYE_WRITTEN)
 
     async def go(self, handoff_id: str, way: str) -> tuple[str, str, str]:
         """What was made, failure and its particulars. At most one thing is ever made, and none

@@ -8,8 +8,10 @@ import pytest
 
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
+from tests.conftest import UNHURRIED
 
 IMPATIENT = {
+    **UNHURRIED,
     "AGENT_FIRST_TOKEN_SECONDS": "0.7",
     "AGENT_TURN_SECONDS": "1.5",
     "AGENT_LOOKUP_SECONDS": "0.6",

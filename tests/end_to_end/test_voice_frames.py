@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from getting_started.local import LocalStack, running_locally
+from tests.conftest import UNHURRIED
 from tests.end_to_end.model_script import DONE, last_input, script, streaming, words
 from tests.end_to_end.relay_client import relay_call, replies_in, text_of
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stack() -> AsyncIterator[LocalStack]:
     """One for the module, whose model speaks at a pace: each test has calls of its own."""
-    async with running_locally({}, token_seconds=0.005) as stack:
+    async with running_locally(UNHURRIED, token_seconds=0.005) as stack:
         yield stack
 
 

@@ -14,11 +14,12 @@ from agent.instructions import GOODBYE_SPOKEN
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
+from tests.conftest import UNHURRIED
 from tests.end_to_end.model_script import last_input, model_requests
 from tests.end_to_end.relay_client import Frame, RelayClient, relay_call, replies_in
 
 QUESTION = "When are you open?"
-TWO_LANGUAGES = {"AGENT_LANGUAGES": "en-US,de-DE", "AGENT_KEYS_SECONDS": "0.1"}
+TWO_LANGUAGES = {**UNHURRIED, "AGENT_LANGUAGES": "en-US,de-DE", "AGENT_KEYS_SECONDS": "0.1"}
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
