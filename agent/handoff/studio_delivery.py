@@ -9,19 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-import httpx
 from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync
 from sqlalchemy.exc import InterfaceError, OperationalError
-from tac.context.conversation import ConversationClient
 
-from agent.errors import HandoffError
+from agent.errors import HandoffError, TwilioApiError
 from agent.handoff.reasons import AFTER_ALL, ARRIVALS, MEANINGS, FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.ways import WayTaken, look, take, ways_for
 from agent.instructions import GOODBYE_WRITTEN
 from agent.store.handoffs import HandoffStore
+from agent.twilio_api.orchestrator import ConversationStatus, OrchestratorClient
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +28,6 @@ DATABASE_DELAY_SECONDS = 0.2
 LOOK = "look"
 """In place of the first way: what earlier handoffs have brought about is looked for."""
 _WITHOUT_TASK = {HandoffState.DELIVERING, HandoffState.DELIVERED}
-ConversationStatus = Literal["ACTIVE", "INACTIVE"]
 Result = TypeVar("Result")
 Tell = Callable[[HandoffRecord, str], Awaitable[None]]
 """Says something to the customer of a handoff, on their channel."""
@@ -173,7 +171,7 @@ class StudioDelivery:
         self,
         store: HandoffStore,
         ways: Sequence[WayTaken],
-        orchestrator: ConversationClient,
+        orchestrator: OrchestratorClient,
         tell: Tell,
     ) -> None:
         self.loop = asyncio.get_running_loop()
@@ -215,7 +213,10 @@ class StudioDelivery:
         return ways_for(record, [*self._ways.values()])
 
     async def say_goodbye(self, handoff_id: str) -> None:
-        await self._tell(await self._get(handoff_id), GOODBYE_WRITTEN)
+        """A replay has words of its own, for when it has arrived."""
+        record = await self._get(handoff_id)
+        if not record.replay_of:
+            await self._tell(record, GOODBYE_WRITTEN)
 
     async def go(self, handoff_id: str, way: str) -> tuple[str, str, str, str]:
         """An `Outcome`. At most one thing is ever made, and none where a receipt tells meanwhile
@@ -296,7 +297,7 @@ class StudioDelivery:
 
 
 async def set_status(
-    orchestrator: ConversationClient, conversation_id: str, status: ConversationStatus
+    orchestrator: OrchestratorClient, conversation_id: str, status: ConversationStatus
 ) -> None:
     """INACTIVE makes Conversation Intelligence write the summary that Flex shows.
 
@@ -304,6 +305,6 @@ async def set_status(
     the human still takes over; only the summary comes later.
     """
     try:
-        await orchestrator.update_conversation(conversation_id, status)
-    except (httpx.HTTPError, ValueError) as error:
-        logger.warning("Conversation %s was not set %s: %s", conversation_id, status, error)
+        await orchestrator.set_status(conversation_id, status)
+    except TwilioApiError as error:
+        logger.warning("%s", error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from getting_started.demo_model.app import create_demo_model
@@ -67,7 +68,7 @@ async def test_demo_that_fails_says_so(tmp_path: Path) -> None:
     shown = await run(tmp_path, HANDOFF, "--demo", "chat", OPENAI_BASE_URL="http://127.0.0.1:1/v1")
 
     assert shown.code == 1
-    assert "✗ chat: the agent did not hand over" in shown.out
+    assert "✗ chat: the agent handed over because its model failed" in shown.out
     assert "The model failed" in shown.err
     assert "Traceback" not in shown.err
 
@@ -90,12 +91,15 @@ async def test_half_an_environment_never_means_the_emulator(tmp_path: Path) -> N
     assert all(f"{variable}: is not set" in shown.err for variable in missing)
 
 
-async def test_serves_until_interrupted(tmp_path: Path) -> None:
+async def test_serves_the_console_until_interrupted(tmp_path: Path) -> None:
     async with started(tmp_path, HANDOFF, *ANY_PORTS) as process:
         said = await read_until(process, "Stop with Ctrl+C")
+        async with httpx.AsyncClient(trust_env=False) as client:
+            page = await client.get(said.partition("Agent  ")[2].split()[0])
         ended = await interrupt(process)
 
     assert all(f"{part}  http://127.0.0.1:" in said for part in ("emulator", "Agent          "))
+    assert "<title>Handoff console</title>" in page.text
     assert "demo model (rules, not a language model)" in said
     assert (ended.code, ended.err) == (0, "")
 
