@@ -18,6 +18,9 @@ ACTIONS: Final = {
     "path": "/v2/Conversations/*/Actions",
     "method": "POST",
 }
+INTERACTIONS: Final = {"product": "flex-api", "path": "/v1/Interactions", "method": "POST"}
+TASK_LOOKS: Final = {"product": "taskrouter", "path": "/v1/Workspaces/*/Tasks", "method": "GET"}
+TICKETS: Final = {"product": "tickets", "path": "/new"}
 INACTIVE: Final = {"product": "conversations", "path": "/v2/Conversations/*", "method": "PUT"}
 MEMORY: Final = {"product": "memory"}
 

@@ -60,6 +60,7 @@ class Desk(Scene):
 
     async def finish_task(self, task: DeskTask) -> None:
         await self.driver.flex.accept(task.task_sid)
+        await self.wait_for(_S.ACCEPTED)
         await self.driver.flex.complete(task.task_sid, close=False)
         await self.wait_for(_S.ENDED)
 

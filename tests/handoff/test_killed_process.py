@@ -11,6 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from agent.handoff.reasons import AFTER_ALL, ARRIVALS, Way
 from agent.handoff.record import HandoffState
 from agent.settings import derive_flow_secret
 from agent.store.database import connect
@@ -19,12 +20,22 @@ from getting_started.demo_model.app import create_demo_model
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.driver import Driver
-from getting_started.twilio_emulator.seed import seed
+from getting_started.twilio_emulator.seed import seed, seed_further_ways
+from getting_started.twilio_emulator.studio.models import ForcedEvent
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.databases import KINDS, database_of
 from tests.handoff.customers import WISH, Caller, Centre, check_promises, let_take_many
-from tests.handoff.faults import ACTIONS, CONTEXTS, EXECUTIONS, INACTIVE, LOOKS
+from tests.handoff.faults import (
+    ACTIONS,
+    CONTEXTS,
+    EXECUTIONS,
+    INACTIVE,
+    INTERACTIONS,
+    LOOKS,
+    TICKETS,
+)
 from tests.handoff.replicas import Replicas, replicas_of
+from tests.handoff.ticket_desk import SECRET, TicketDesk
 from tests.live_environment import PUBLIC_URL
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,17 +53,34 @@ STEPS = {
     ],
     "INACTIVE being set": [{**INACTIVE, **HANGS}],
 }
+FURTHER_STEPS = {
+    "flex being asked": (Way.FLEX, [{**INTERACTIONS, **HANGS}]),
+    "ticket sent, answer on its way": (
+        Way.TICKET,
+        [
+            {**INTERACTIONS, "status": 400, "times": 1},
+            {**TICKETS, "drop": "after", "times": 1},
+            {**TICKETS, **HANGS},
+        ],
+    ),
+}
 
 
 class World:
-    """Twilio and the model; the agent's processes are started by each test."""
+    """Twilio, the model and who takes tickets; the agent's processes are started by each test."""
 
-    def __init__(self, twilio: Twilio, driver: Driver, model_url: str) -> None:
-        self.twilio = twilio
+    def __init__(self, desk: TicketDesk, driver: Driver, model_url: str, desk_url: str) -> None:
+        self.twilio = desk.twilio
+        self.desk = desk
         self.driver = driver
         self.model_url = model_url
-        self._account = seed(twilio, PUBLIC_URL)
-        let_take_many(twilio)
+        self._account = {
+            **seed(desk.twilio, PUBLIC_URL),
+            **seed_further_ways(desk.twilio),
+            "AGENT_TICKET_WEBHOOK_URL": f"{desk_url}/tickets/new",
+            "AGENT_TICKET_SECRET": SECRET,
+        }
+        let_take_many(desk.twilio)
 
     def environment(self, database_url: str) -> dict[str, str]:
         return {
@@ -77,13 +105,14 @@ Moment = Callable[[World, Caller], Awaitable[None]]
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world() -> AsyncIterator[World]:
     listener = listen()
-    twilio = Twilio(url_of(listener))
+    desk = TicketDesk(twilio=Twilio(url_of(listener)))
     async with (
-        serving(create_emulator(twilio), listener),
+        serving(create_emulator(desk.twilio), listener),
         serving(create_demo_model(token_seconds=0.02), listen()) as model_url,
-        Driver(twilio.base_url) as driver,
+        serving(desk.create_app(), listen()) as desk_url,
+        Driver(desk.twilio.base_url) as driver,
     ):
-        yield World(twilio, driver, model_url)
+        yield World(desk, driver, model_url, desk_url)
 
 
 @pytest.fixture(params=KINDS)
@@ -124,6 +153,34 @@ async def test_chat_outlives_its_process(
 
     assert await customer.executions() == 1
     assert len(await customer.tasks()) == 1
+
+
+@pytest.mark.parametrize("step", FURTHER_STEPS)
+async def test_further_way_outlives_its_process(
+    world: World, centre: Centre, replicas: Replicas, step: str
+) -> None:
+    """The flow has failed; the process that goes on from there dies."""
+    only = await replicas.start()
+    replicas.receive(only)
+    customer = await centre.chat()
+    way, faults = FURTHER_STEPS[step]
+    event = ForcedEvent(widget="send_conversation_to_flex", event="failedToEnqueue")
+    world.twilio.studio.forced.append(event)
+    for fault in faults:
+        await centre.driver.fail(**fault)
+
+    await customer.send(WISH)
+    await _wait_until_used_up(centre)
+    await only.kill()
+    replicas.receive(await replicas.start())
+    await customer.hears(ARRIVALS[way].customer_hears or AFTER_ALL)
+    await check_promises(customer)
+    record = await customer.record()
+
+    assert record
+    assert record.next_step == str(ARRIVALS[way].next_step or "")
+    assert len(await customer.tasks()) == (way is Way.FLEX)
+    assert [*world.desk.tickets].count(record.id) == (way is Way.TICKET)
 
 
 async def before_the_goodbye(world: World, caller: Caller) -> None:

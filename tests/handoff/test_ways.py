@@ -21,19 +21,20 @@ from getting_started.twilio_emulator.driver import DeskTask, Driver, SmsThread
 from getting_started.twilio_emulator.seed import AGENT_NUMBER
 from getting_started.twilio_emulator.studio.models import ForcedEvent
 from getting_started.twilio_emulator.twilio import Twilio
-from tests.handoff.faults import EXECUTIONS, without_receipts
+from tests.databases import KINDS, database_of
+from tests.handoff.faults import EXECUTIONS, INTERACTIONS, TASK_LOOKS, TICKETS, without_receipts
 from tests.handoff.ticket_desk import SECRET, TicketDesk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 REQUESTS = {
     Way.STUDIO: EXECUTIONS,
-    Way.FLEX: {"product": "flex-api", "path": "/v1/Interactions", "method": "POST"},
+    Way.FLEX: INTERACTIONS,
     Way.CALLBACK: {"product": "taskrouter", "path": "/v1/Workspaces/*/Tasks", "method": "POST"},
-    Way.TICKET: {"path": "/new"},
+    Way.TICKET: TICKETS,
 }
-LOOKS = {"product": "taskrouter", "path": "/v1/Workspaces/*/Tasks", "method": "GET"}
 WANTS_HUMAN = "I want to talk to a person"
+ON_EACH_DATABASE = pytest.mark.parametrize("stack_with_ways", KINDS, indirect=True, scope="module")
 numbers = itertools.count(15550200001)
 
 
@@ -91,11 +92,16 @@ async def desk() -> TicketDesk:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stack_with_ways(desk: TicketDesk) -> AsyncIterator[LocalStack]:
-    """Every way is set up; patience for an answer is short, and the agent looks around often."""
+async def stack_with_ways(
+    desk: TicketDesk, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[LocalStack]:
+    """Every way is set up; patience for an answer is short, and the agent looks around often. On
+    SQLite, unless a test names another of `KINDS`."""
+    kind = getattr(request, "param", "sqlite")
     listener = listen()
     async with serving(desk.create_app(), listener) as url:
         environment = {
+            "AGENT_DATABASE_URL": database_of(kind, request, tmp_path_factory.mktemp("database")),
             "AGENT_TWILIO_SECONDS": "0.4",
             "AGENT_TAKEOVER_SECONDS": "1",
             "AGENT_TICKET_WEBHOOK_URL": f"{url}/tickets/new",
@@ -216,7 +222,7 @@ async def test_way_that_may_have_worked_is_the_last(
     """Its answer is lost, and TaskRouter does not tell whether there is a task."""
     await customer.fail_before(way)
     await customer.fail(way, drop=drop)
-    await customer.driver.fail(**LOOKS, status=403)
+    await customer.driver.fail(**TASK_LOOKS, status=403)
 
     await customer.ask(WANTS_HUMAN)
     told = await customer.thread.listen()
@@ -227,11 +233,12 @@ async def test_way_that_may_have_worked_is_the_last(
     assert len(await customer.tasks(record)) == (drop == "after")
 
 
+@ON_EACH_DATABASE
 async def test_replay_finds_the_human_whom_flex_had_brought(customer: Customer) -> None:
     """Its answer was lost, and nobody told of the task; Studio works again, and is not asked."""
     await customer.fail_before(Way.FLEX)
     await customer.fail(Way.FLEX, drop="after")
-    await customer.driver.fail(**LOOKS, status=403)
+    await customer.driver.fail(**TASK_LOOKS, status=403)
     with without_receipts(customer.twilio):
         await customer.ask(WANTS_HUMAN)
         await customer.hears(UNSURE)
@@ -248,6 +255,7 @@ async def test_replay_finds_the_human_whom_flex_had_brought(customer: Customer) 
     assert customer.number not in [one.contact for one in executions]
 
 
+@ON_EACH_DATABASE
 @pytest.mark.parametrize("way", [Way.FLEX, Way.CALLBACK, None])
 async def test_flow_that_failed_leads_to_the_next_way(customer: Customer, way: Way | None) -> None:
     event = ForcedEvent(widget="send_conversation_to_flex", event="failedToEnqueue")

@@ -18,14 +18,14 @@ SECRET = "a secret of both sides"  # noqa: S105 - of this test alone
 
 @dataclass
 class TicketDesk:
-    """The tickets by idempotency key, and how often each came."""
+    """The tickets by idempotency key, and how often each came; the faults are those of `twilio`."""
 
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
     posts: list[str] = field(default_factory=list)
     twilio: Twilio = field(default_factory=lambda: Twilio("http://127.0.0.1"))
 
     def fail(self, **fault: Any) -> None:
-        self.twilio.faults.add(Fault(product="tickets", **fault))
+        self.twilio.faults.add(Fault(**fault))
 
     def create_app(self) -> ASGIApp:
         app = FastAPI(openapi_url=None)
