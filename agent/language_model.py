@@ -20,6 +20,7 @@ from openai import (
     DefaultAioHttpClient,
     NotFoundError,
     OpenAIError,
+    PermissionDeniedError,
     RequestOptions,
 )
 
@@ -115,8 +116,8 @@ class OpenAIModel:
             await self._client.get(
                 f"/models/{self._model}", cast_to=httpx2.Response, options=_WARM_UP
             )
-        except NotFoundError:
-            pass  # some servers have no such list; now there is a connection all the same
+        except (NotFoundError, PermissionDeniedError):
+            pass  # not every server or key has this; now there is a connection all the same
         except (OpenAIError, httpx2.HTTPError) as error:
             logger.warning("The model does not answer: %s", error)
 
@@ -125,12 +126,12 @@ class OpenAIModel:
         clock = asyncio.get_running_loop()
         end = clock.time() + request.total_seconds
         deadline = min(end, clock.time() + request.first_token_seconds)
-        self._used_at = clock.time()
         try:
             async with asyncio.timeout_at(deadline):
                 answer = await self._ask(request)
+            self._used_at = clock.time()
+            has_begun = is_whole = False
             try:
-                has_begun = False
                 while True:
                     async with asyncio.timeout_at(deadline):
                         if has_begun and not request.is_heard:
@@ -141,11 +142,14 @@ class OpenAIModel:
                     for event in events:
                         if event["type"] == "response.completed":
                             await _read_to_end(answer)
+                            is_whole = True
                             return
                         if found := _to_model_event(event):
                             has_begun, deadline = True, end
                             yield found
             finally:
+                if not is_whole:  # its connection goes with it
+                    self._used_at = -math.inf
                 await answer.close()
         except TimeoutError:
             raise ModelError("The model took too long to answer") from None

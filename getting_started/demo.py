@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from agent.errors import AgentError
+from agent.handoff.payload import ReasonCode
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.logs import set_up_logging
 from agent.settings import read_environment
@@ -157,6 +158,8 @@ async def _tell(scene: Scene, driver: Driver, store: HandoffStore) -> str:
 
 def _check(record: HandoffRecord, tasks: list[DeskTask]) -> str:
     """Exactly one accepted task, with the conversation and the reason that were handed over."""
+    if record.payload.attributes.reason_code is ReasonCode.TECHNICAL:
+        return "the agent handed over because its model failed, not because it was asked"
     payload = record.payload.to_wire()
     conversation_id = record.conversation_id
     mine = [task for task in tasks if task.attributes.get("conversationId") == conversation_id]

@@ -21,6 +21,12 @@ UNHURRIED = {"AGENT_FILLER_SECONDS": "0"}
 """However busy the machine is, nothing else is said."""
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """All tests run on every core; those that are named run in one process, which starts sooner."""
+    is_all = not config.option.file_or_dir and not config.option.keyword
+    return None if is_all else 0
+
+
 @pytest.fixture
 async def twilio() -> AsyncIterator[Twilio]:
     """An empty emulated account, served on a free port."""

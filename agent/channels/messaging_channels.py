@@ -62,8 +62,15 @@ class SteadyChannel(MessagingChannel):
         author = await self._find_author(conversation_id, author_participant_id, author_address)
         if author is not None and author.type not in _CUSTOMERS:
             return True
+        if author is None and known and not self._is_author(session, author_address):
+            return True  # a human who has left since
         self._start_conversation(conversation_id, author.profile_id if author else None)
         return False
+
+    def _is_author(self, session: ConversationSession | None, address: str) -> bool:
+        """Whether the customer of this session writes from `address`."""
+        author = session.author_info if session else None
+        return author is not None and author.address == address
 
     async def _find_author(
         self, conversation_id: str, participant_id: str | None, address: str

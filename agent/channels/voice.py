@@ -189,6 +189,7 @@ class RelayProvider(ConversationRelayProvider):
     ) -> None:
         """TAC refuses odd durations, and cuts off the goodbye of a transfer with its `end`."""
         await self._calls[conv_id].interrupt(data.get("utteranceUntilInterrupt"))
+        self._in_background(self._parts.turns.warm_up())
 
     async def _cleanup_connection(self, conv_id: str) -> None:
         """TAC keeps the call until Orchestrator says that it is over.

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
-from tac.context.conversation import ConversationClient
 
 from agent.conversation import Conversation
 from agent.errors import AgentError, HandoffError, TwilioApiError
@@ -24,7 +23,7 @@ from agent.handoff.payload import (
 )
 from agent.handoff.presence import last_words
 from agent.handoff.reasons import MEANINGS, FailureReason
-from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.record import UNDER_WAY, HandoffRecord, HandoffState
 from agent.handoff.studio_delivery import (
     Tell,
     can_arrange,
@@ -36,6 +35,7 @@ from agent.handoff.studio_delivery import (
 from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
+from agent.twilio_api.orchestrator import OrchestratorClient
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Handoffs:
     def __init__(
         self,
         store: HandoffStore,
-        orchestrator: ConversationClient,
+        orchestrator: OrchestratorClient,
         *,
         memory_store_id: str,
         add_attributes: AddAttributes,
@@ -264,8 +264,7 @@ class Handoffs:
             logger.info("The caller of %s left: handoff %s", conversation.id, record.id)
             conversation.handoff = None
             await asyncio.wait({noting})
-            reason = FailureReason.CALLER_LEFT
-            await self._note(record, HandoffState.FAILED, failure=reason, detail=str(error))
+            await self._note_caller_left(record, str(error))
             return
         self._have_summarized(conversation.id, conversation.thread)
         await asyncio.wait({noting})
@@ -279,6 +278,18 @@ class Handoffs:
         except SQLAlchemyError:
             logger.exception("Handoff %s is not recorded as %s", record.id, state)
 
+    async def _note_caller_left(self, record: HandoffRecord, detail: str) -> None:
+        """Unless only the socket broke, and the handoff was asked for meanwhile."""
+        try:
+            found = await self._store.get(record.id)
+            if found and found.state in UNDER_WAY:
+                reason = FailureReason.CALLER_LEFT
+                await self._store.move(found, HandoffState.FAILED, failure=reason, detail=detail)
+        except HandoffError as error:
+            logger.info("The caller is still there: %s", error)
+        except SQLAlchemyError:
+            logger.exception("Handoff %s is not recorded as failed", record.id)
+
     async def take_pending(self, call_sid: str) -> HandoffPayload | None:
         """What was to be handed over when the session of this call ended without saying so; once.
 
@@ -290,14 +301,14 @@ class Handoffs:
         try:
             if record.failure == FailureReason.CALLER_LEFT:
                 record = await self._store.claim_again(record)
-            if record.state is HandoffState.REQUESTED:
-                record = await self._store.move(record, HandoffState.DELIVERING)
-            if record.state is not HandoffState.DELIVERING:
-                return None
-            await self._store.move(record, HandoffState.DELIVERED, detail="asked for")
         except HandoffError as error:
             logger.info("Somebody else was first: %s", error)
             return None
+        await self._store.advance(record.id, HandoffState.DELIVERING)
+        if not await self._store.advance(record.id, HandoffState.DELIVERED, detail="asked for"):
+            found = await self._store.get(record.id)
+            has_just_failed = found and found.failure == FailureReason.CALLER_LEFT
+            return await self.take_pending(call_sid) if has_just_failed else None
         self._have_summarized(record.conversation_id, record.thread)
         return record.payload
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 
-import httpx
-from tac.context.conversation import ConversationClient
-
 from agent.errors import TwilioApiError
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.studio_delivery import Tell
 from agent.store.handoffs import HandoffStore
+from agent.twilio_api.orchestrator import OrchestratorClient
 from agent.twilio_api.studio import StudioClient
 
 logger = logging.getLogger(__name__)
@@ -29,7 +27,7 @@ class FlowWatch:
         self,
         store: HandoffStore,
         studio: StudioClient,
-        orchestrator: ConversationClient,
+        orchestrator: OrchestratorClient,
         tell: Tell,
     ) -> None:
         self._store = store
@@ -77,7 +75,7 @@ class FlowWatch:
             return
         logger.error("Handoff %s failed in the flow: %s", record.id, detail)
         try:
-            await self._orchestrator.update_conversation(record.conversation_id, "ACTIVE")
-        except (httpx.HTTPError, ValueError) as error:
-            logger.warning("Conversation %s is not ACTIVE: %s", record.conversation_id, error)
+            await self._orchestrator.set_status(record.conversation_id, "ACTIVE")
+        except TwilioApiError as error:
+            logger.warning("%s", error)
         await self._tell(record, MEANINGS[failure].customer_hears)

@@ -45,10 +45,9 @@ class Receipts:
         """Move the record that the event's task belongs to; every other event is left alone."""
         state = RECEIPTS.get(event.get("EventType", ""))
         attributes = _read_object(event.get("TaskAttributes", ""))
-        handoff_id = _handoff_id_in(attributes)
-        if state is None or not handoff_id:
-            return
-        record = await self._find(handoff_id)
+        if state is None or is_callback(attributes):
+            return  # whoever takes a callback does not take the conversation
+        record = await self._find(attributes)
         if record is None or _is_of_another_task(record, event):
             return
         reason = event.get("TaskCanceledReason") or event.get("TaskCompletedReason") or ""
@@ -72,7 +71,15 @@ class Receipts:
         if before.may_have_arrived and moved.is_waiting and moved.channel != "VOICE":
             await self._tell(moved, AFTER_ALL)
 
-    async def _find(self, handoff_id: str) -> HandoffRecord | None:
+    async def _find(self, attributes: dict[str, Any]) -> HandoffRecord | None:
+        """By the call where the flow, without an answer of ours, has brought the caller to a
+        person."""
+        if handoff_id := _text_of(attributes.get("handoffId")):
+            return await self._find_by_id(handoff_id)
+        call_sid = _text_of(attributes.get("call_sid"))
+        return await self._store.latest(call_sid) if call_sid else None
+
+    async def _find_by_id(self, handoff_id: str) -> HandoffRecord | None:
         """Of one that has arrived after all, the replay that found it there, or still looks."""
         record = await self._store.get(handoff_id)
         if record is None or record.failure != FailureReason.OUTCOME_UNKNOWN:
@@ -90,11 +97,6 @@ def _read_object(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
-
-
-def _handoff_id_in(attributes: dict[str, Any]) -> str:
-    """Empty for the task of a callback too: whoever takes it does not take the conversation."""
-    return "" if is_callback(attributes) else _text_of(attributes.get("handoffId"))
 
 
 def _tell_of_human(

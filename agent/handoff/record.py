@@ -53,7 +53,9 @@ MOVES = {
 }
 AFTER_ALL = {_S.QUEUED, _S.ACCEPTED}
 """What a failed handoff becomes when it turns out to have arrived, which nobody knew."""
-WAITING = {_S.REQUESTED, _S.DELIVERING, _S.DELIVERED, _S.QUEUED}
+UNDER_WAY = {_S.REQUESTED, _S.DELIVERING}
+"""In these states nobody has taken the handoff yet."""
+WAITING = {*UNDER_WAY, _S.DELIVERED, _S.QUEUED}
 """In these states no human has come yet."""
 HOLDING = {*WAITING, _S.ACCEPTED}
 """In these states the conversation belongs to the handoff and the agent is mute."""

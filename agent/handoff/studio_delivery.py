@@ -11,17 +11,16 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-import httpx
 from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync
 from sqlalchemy.exc import InterfaceError, OperationalError
-from tac.context.conversation import ConversationClient
 
-from agent.errors import HandoffError
+from agent.errors import HandoffError, TwilioApiError
 from agent.handoff.reasons import AFTER_ALL, ARRIVALS, MEANINGS, FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.ways import WayTaken, take, ways_for
 from agent.instructions import GOODBYE_WRITTEN
 from agent.store.handoffs import HandoffStore
+from agent.twilio_api.orchestrator import OrchestratorClient
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +150,7 @@ class StudioDelivery:
         self,
         store: HandoffStore,
         ways: Sequence[WayTaken],
-        orchestrator: ConversationClient,
+        orchestrator: OrchestratorClient,
         tell: Tell,
     ) -> None:
         self.loop = asyncio.get_running_loop()
@@ -181,7 +180,10 @@ class StudioDelivery:
         return ways_for(record, [*self._ways.values()])
 
     async def say_goodbye(self, handoff_id: str) -> None:
-        await self._tell(await self._get(handoff_id), GOODBYE_WRITTEN)
+        """A replay has words of its own, for when it has arrived."""
+        record = await self._get(handoff_id)
+        if not record.replay_of:
+            await self._tell(record, GOODBYE_WRITTEN)
 
     async def go(self, handoff_id: str, way: str) -> tuple[str, str, str]:
         """What was made, failure and its particulars. At most one thing is ever made, and none
@@ -254,13 +256,13 @@ class StudioDelivery:
         return record
 
 
-async def set_inactive(orchestrator: ConversationClient, conversation_id: str) -> None:
+async def set_inactive(orchestrator: OrchestratorClient, conversation_id: str) -> None:
     """Make Conversation Intelligence write the summary that Flex shows.
 
     https://www.twilio.com/docs/conversations/solution-blueprints/ai-to-human-handoff . Without it
     the human still takes over; only the summary comes later.
     """
     try:
-        await orchestrator.update_conversation(conversation_id, "INACTIVE")
-    except (httpx.HTTPError, ValueError) as error:
-        logger.warning("Conversation %s was not set INACTIVE: %s", conversation_id, error)
+        await orchestrator.set_status(conversation_id, "INACTIVE")
+    except TwilioApiError as error:
+        logger.warning("There is no summary yet: %s", error)

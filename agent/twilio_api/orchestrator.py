@@ -5,11 +5,13 @@ https://www.twilio.com/docs/api/conversations/v2
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from tac.context.conversation import ConversationClient
@@ -17,6 +19,8 @@ from tac.models.conversation import ParticipantResponse
 
 from agent.errors import TwilioApiError
 from agent.twilio_api.http import ClientPool, PooledClient, send
+
+logger = logging.getLogger(__name__)
 
 _CHANNELS = ("VOICE", "SMS", "RCS", "EMAIL", "WHATSAPP", "CHAT", "API", "SYSTEM")
 _PARTICIPANT_TYPES = ("HUMAN_AGENT", "CUSTOMER", "AI_AGENT", "AGENT", "UNKNOWN", None)
@@ -70,6 +74,23 @@ class OrchestratorClient(ConversationClient):
         url = f"{self.base_url}/v2/Conversations/{conversation_id}/Actions"
         action = {"type": "SEND_MESSAGE", "payload": payload}
         await send(self._get_client(), "POST", url, f"A message to {conversation_id}", json=action)
+
+    async def set_status(self, conversation_id: str, status: Literal["ACTIVE", "INACTIVE"]) -> bool:
+        """Whether Twilio did; a CLOSED conversation stays closed.
+
+        https://www.twilio.com/docs/api/conversations/v2/Conversation . Raises TwilioApiError when
+        it is not known. TAC's `update_conversation` makes an error of the log of a closed one.
+        """
+        url = f"{self.base_url}/v2/Conversations/{conversation_id}"
+        what = f"Making {conversation_id} {status}"
+        try:
+            await send(self._get_client(), "PUT", url, what, json={"status": status})
+        except TwilioApiError as error:
+            if error.status != HTTPStatus.BAD_REQUEST:
+                raise
+            logger.info("%s", error)
+            return False
+        return True
 
     async def list_participants(self, conversation_id: str) -> list[ParticipantResponse]:
         """The participants; entries TAC cannot read are left out.

@@ -10,7 +10,7 @@ WANTS_HUMAN = "I would like to talk to a person, please."
 GOODBYE = "I am connecting you with a colleague now."
 GREETING = "Hello, you have reached Acme Outfitters."
 ASKS_HOURS = "When are you open on Saturdays?"
-HOURS = "Saturday"
+HOURS = "12 Harbor Street"
 
 
 class Visitor:

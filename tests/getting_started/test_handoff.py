@@ -68,7 +68,7 @@ async def test_demo_that_fails_says_so(tmp_path: Path) -> None:
     shown = await run(tmp_path, HANDOFF, "--demo", "chat", OPENAI_BASE_URL="http://127.0.0.1:1/v1")
 
     assert shown.code == 1
-    assert "✗ chat: the agent did not hand over" in shown.out
+    assert "✗ chat: the agent handed over because its model failed" in shown.out
     assert "The model failed" in shown.err
     assert "Traceback" not in shown.err
 

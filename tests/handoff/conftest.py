@@ -12,16 +12,19 @@ from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
 from tests.databases import KINDS, database_of
-from tests.handoff.customers import Centre, ChatCustomer
+from tests.handoff.customers import Centre, ChatCustomer, let_take_many
+
+IMPATIENT = {"AGENT_TWILIO_SECONDS": "0.4", "AGENT_LOOKUP_SECONDS": "0.8"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=KINDS)
 async def shared_stack(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[LocalStack]:
-    """One for the module, with a short patience for Twilio."""
+    """One for the module, with a short patience for Twilio and humans who take many calls."""
     url = database_of(request.param, request, tmp_path_factory.mktemp("database"))
-    async with running_locally({"AGENT_TWILIO_SECONDS": "0.4", "AGENT_DATABASE_URL": url}) as stack:
+    async with running_locally({**IMPATIENT, "AGENT_DATABASE_URL": url}) as stack:
+        let_take_many(stack.twilio)
         yield stack
 
 

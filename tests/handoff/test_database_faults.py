@@ -22,7 +22,14 @@ from agent.store.handoffs import HandoffStore
 from getting_started.local import running_locally
 from getting_started.twilio_emulator.driver import Driver
 from tests.databases import database_of
-from tests.handoff.customers import ASKS_HOURS, HOURS, WISH, Centre, check_promises
+from tests.handoff.customers import (
+    ASKS_HOURS,
+    HOURS,
+    WISH,
+    Centre,
+    check_promises,
+    let_take_many,
+)
 from tests.handoff.faults import ACTIONS, EXECUTIONS, Fault
 
 if TYPE_CHECKING:
@@ -127,8 +134,7 @@ async def troubled(
             "full": disk.full,
             "restarted": lambda: down(request.getfixturevalue("postgres")),
         }
-        for worker in stack.twilio.taskrouter.workers.values():
-            worker.capacities["voice"] = 100
+        let_take_many(stack.twilio)
         yield Troubled(Centre(stack.twilio, driver, store), troubles[request.param])
     await engine.dispose()
     event.remove(Pool, "checkout", disk.limit)

@@ -22,7 +22,7 @@ from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.databases import KINDS, database_of
-from tests.handoff.customers import WISH, Caller, Centre, check_promises
+from tests.handoff.customers import WISH, Caller, Centre, check_promises, let_take_many
 from tests.handoff.faults import ACTIONS, CONTEXTS, EXECUTIONS, INACTIVE, LOOKS
 from tests.handoff.replicas import Replicas, replicas_of
 from tests.live_environment import PUBLIC_URL
@@ -52,6 +52,7 @@ class World:
         self.driver = driver
         self.model_url = model_url
         self._account = seed(twilio, PUBLIC_URL)
+        let_take_many(twilio)
 
     def environment(self, database_url: str) -> dict[str, str]:
         return {
@@ -169,15 +170,22 @@ async def test_call_outlives_its_process(
 
 
 async def test_caller_whose_only_process_dies_reaches_a_person(
-    centre: Centre, replicas: Replicas
+    world: World, centre: Centre, replicas: Replicas
 ) -> None:
+    """The flow brings them there on its own; the next process knows it from TaskRouter."""
     only = await replicas.start()
     replicas.receive(only)
     caller = await centre.call()
 
+    await before_the_goodbye(world, caller)
     await only.kill()
     task = await caller.waiting_task()
+    replicas.receive(await replicas.start())
+    await centre.driver.flex.accept(task.task_sid)
+    record = await caller.wait_for(HandoffState.ACCEPTED)
+    await check_promises(caller)
 
+    assert record.task_sid == task.task_sid
     assert task.attributes["reason"] == "virtual agent unavailable"
     alerts = str([one.detail for one in await centre.driver.journal.read(kind="alert")])
     assert "studio:***@" in alerts

@@ -24,7 +24,7 @@ from tests.end_to_end.model_script import (
     tool_call,
     words,
 )
-from tests.handoff.customers import WISH, Centre, check_promises
+from tests.handoff.customers import WISH, Centre, check_promises, let_take_many
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TOOL = streaming(tool_call(), DONE)
@@ -34,8 +34,7 @@ TOOL_TWICE = streaming(tool_call(), tool_call(number=2), DONE)
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_stack() -> AsyncIterator[LocalStack]:
     async with running_locally({}) as stack:
-        for worker in stack.twilio.taskrouter.workers.values():
-            worker.capacities["voice"] = 100
+        let_take_many(stack.twilio)
         yield stack
 
 

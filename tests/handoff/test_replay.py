@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from agent.handoff.reasons import AFTER_ALL, UNSURE
+from agent.handoff.reasons import AFTER_ALL, MEANINGS, UNSURE, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay
 from getting_started.local import LocalStack, running_locally
@@ -63,6 +63,8 @@ async def test_replay_brings_the_human(
     record = await chat.wait_for(HandoffState.QUEUED)
 
     await chat.hears(AFTER_ALL)
+    apology = MEANINGS[FailureReason(failure)].customer_hears
+    assert [said for said, _ in await chat.words()][-2:] == [apology, AFTER_ALL]
     assert failed.failure == failure
     assert record.id == asked.id
     assert await chat.executions() == 1
