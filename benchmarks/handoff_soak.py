@@ -23,6 +23,7 @@ from rich.console import Console
 
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
+from agent.store.lost_messages import LostMessages
 from benchmarks.soak.costs import measure_bare, measure_durable, seconds_to_outcome
 from benchmarks.soak.customers import Centre
 from benchmarks.soak.faults import clear, draw_plans
@@ -32,6 +33,7 @@ from getting_started.twilio_emulator.driver import Driver
 
 Result = TypeVar("Result")
 AT_ONCE = 8
+MOST_LISTED = 10_000
 SETTINGS = {
     "AGENT_TWILIO_SECONDS": "0.8",
     "AGENT_LOOKUP_SECONDS": "2",
@@ -53,6 +55,8 @@ async def soak(handoffs: int, seed: int) -> bool:
         await centre.driver.settle()
         outcomes = await _few_at_once(judge(customer) for customer in customers)
         _print_outcomes(outcomes)
+        lost = await centre.lost_messages.list(limit=MOST_LISTED)
+        console.print(f"{len(lost)} replies lost on the way to Twilio, and noted as such")
         durable = await measure_durable(centre, first=handoffs)
         bare = await measure_bare(centre)
     console.print(
@@ -68,7 +72,7 @@ async def _running(handoffs: int) -> AsyncIterator[Centre]:
         for worker in stack.twilio.taskrouter.workers.values():
             worker.capacities.update(chat=2 * handoffs, voice=2 * handoffs)
         engine = connect(stack.settings.database_url)
-        yield Centre(stack, driver, HandoffStore(engine))
+        yield Centre(stack, driver, HandoffStore(engine), LostMessages(engine))
         await engine.dispose()
 
 

@@ -7,8 +7,8 @@ import statistics
 import time
 from collections.abc import Sequence
 
-from agent.handoff.record import HandoffRecord, HandoffState
-from benchmarks.soak.customers import UNDER_WAY, Centre
+from agent.handoff.record import UNDER_WAY, HandoffRecord, HandoffState
+from benchmarks.soak.customers import Centre
 from benchmarks.soak.faults import Plan
 from getting_started.twilio_emulator.outgoing import new_client
 

@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.record import UNDER_WAY, HandoffRecord
 from agent.store.handoffs import HandoffStore
+from agent.store.lost_messages import LostMessages
 from benchmarks.soak.faults import Mishap, Moment, Plan, inject
 from getting_started.local import LocalStack
 from getting_started.twilio_emulator.driver import (
@@ -26,10 +27,12 @@ GREETING = "Hello"
 WISH = "I want to talk to a person"
 QUESTION = "When are you open on Saturdays?"
 ANSWER = "12 Harbor Street"
+QUEUE = "Enqueue"
 MOST_ASKS = 6
 MOMENT_SECONDS = 4.0
 MOST_SECONDS = 60.0
-UNDER_WAY = {HandoffState.REQUESTED, HandoffState.DELIVERING}
+PATIENCE_SECONDS = 10.0
+"""Then a customer who hears nothing asks again: a reply can be lost on its way to Twilio."""
 GONE_TASK = {"canceled", "completed"}
 
 FRAMES: dict[Moment, Callable[[dict[str, Any]], bool]] = {
@@ -43,18 +46,18 @@ FRAMES: dict[Moment, Callable[[dict[str, Any]], bool]] = {
 
 @dataclass(frozen=True)
 class Centre:
-    """What runs, what drives it, and the records of the agent's handoffs."""
+    """What runs, what drives it, and what the agent keeps of handoffs and lost replies."""
 
     stack: LocalStack
     driver: Driver
     store: HandoffStore
+    lost_messages: LostMessages
 
     async def serve(self, plan: Plan) -> Customer:
         """One customer from the first word until they wait, are served, or have left."""
         customer = await (Caller if plan.is_call else Writer).arrive(self, plan)
         await inject(self.stack, self.driver, plan)
-        with suppress(TimeoutError):  # what became of them is judged in the end
-            await customer.ask_for_person()
+        await customer.ask_for_person()
         return customer
 
 
@@ -92,7 +95,7 @@ class Customer(ABC):
         """What the plan has in store after the customer has asked."""
 
     async def ask_for_person(self) -> None:
-        """Again after every answer that leads to nobody."""
+        """Again after every answer that leads to nobody, and after silence."""
         for attempt in range(MOST_ASKS):
             known = len(await self.heard())
             await self.say(WISH)
@@ -106,10 +109,15 @@ class Customer(ABC):
             record = await self.record()
             if await self.has_arrived(record):
                 return True
-            has_words = record is None and len(await self.heard()) > known
-            return False if has_words else None
+            if record is not None and record.holds_conversation:
+                return None
+            return False if len(await self.heard()) > known else None
 
-        return await self.until(find, "an answer to the wish for a person")
+        try:
+            what = "an answer to the wish for a person"
+            return await self.until(find, what, seconds=PATIENCE_SECONDS)
+        except TimeoutError:
+            return False
 
     async def record(self) -> HandoffRecord | None:
         return await self.centre.store.latest(self.thread)
@@ -207,7 +215,7 @@ class Caller(Customer):
     async def has_arrived(self, record: HandoffRecord | None) -> bool:
         """In the queue, or gone. A failed record may yet be made up for: the line is asked."""
         state = await self.phone.state()
-        return state.is_over or state.doing == "Enqueue"
+        return state.is_over or state.doing == QUEUE
 
     async def suffer(self) -> None:
         if self.plan.mishap is None:
@@ -225,7 +233,7 @@ class Caller(Customer):
         if moment is Moment.ASKED:
             return
         if moment is Moment.WAITING:
-            await self.phone.wait_until("Enqueue", seconds=MOMENT_SECONDS)
+            await self.phone.wait_until(QUEUE, seconds=MOMENT_SECONDS)
         elif moment is Moment.CLAIMED:
             await self.until(self.record, "a handoff", seconds=MOMENT_SECONDS)
         else:
@@ -236,4 +244,4 @@ class Caller(Customer):
             )
 
     def _is_ours(self, entry: dict[str, Any]) -> bool:
-        return entry["call_sid"] == self.thread and entry["direction"] == "from_app"
+        return (entry["call_sid"], entry["direction"]) == (self.thread, "from_app")

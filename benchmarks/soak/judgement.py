@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from agent.handoff.reasons import MEANINGS, FailureReason
-from agent.handoff.record import HandoffRecord, HandoffState
-from benchmarks.soak.customers import GONE_TASK, UNDER_WAY, Customer
+from agent.handoff.record import UNDER_WAY, HandoffRecord, HandoffState
+from benchmarks.soak.customers import GONE_TASK, Customer
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,13 @@ class Outcome:
     open_tasks: int
     is_told: bool
     is_answered: bool
+    heard: list[str]
 
     @property
     def is_lost(self) -> bool:
         """Neither delivered, nor failed and told, nor given up by who has left."""
         if self.customer.has_left:
-            return self.open_tasks > 0 or (self.record is not None and self._is_open(self.record))
+            return self.open_tasks > 0 or bool(self.record and self.record.holds_conversation)
         return not (self.open_tasks or self.is_told)
 
     @property
@@ -48,16 +49,13 @@ class Outcome:
         }
         return [name for name, is_true in verdicts.items() if is_true]
 
-    @staticmethod
-    def _is_open(record: HandoffRecord) -> bool:
-        return record.holds_conversation
-
     def __str__(self) -> str:
         record = self.record
         state = f"{record.state} {record.failure}".strip() if record else "no record"
         return (
             f"{self.customer.plan}: {state}, {self.executions} executions, {self.tasks} tasks, "
-            f"{self.open_tasks} open, told {self.is_told}, answered {self.is_answered}"
+            f"{self.open_tasks} open, told {self.is_told}, answered {self.is_answered}, "
+            f"heard {self.heard}"
         )
 
 
@@ -65,7 +63,7 @@ async def judge(customer: Customer) -> Outcome:
     """Waits until the handoff is where it stays; then asks who has the customer."""
     with suppress(TimeoutError):
         await customer.until(lambda: _rest(customer), "a handoff at rest")
-    record, tasks = await customer.record(), await customer.tasks()
+    record, tasks, heard = await customer.record(), await customer.tasks(), await customer.heard()
     open_tasks = sum(one.status not in GONE_TASK for one in tasks)
     is_agents = not (customer.has_left or open_tasks)
     return Outcome(
@@ -74,8 +72,9 @@ async def judge(customer: Customer) -> Outcome:
         customer.executions(),
         len(tasks),
         open_tasks,
-        is_told=await _is_told(customer, record),
+        is_told=_is_told(record, heard),
         is_answered=is_agents and await customer.is_answered(),
+        heard=heard,
     )
 
 
@@ -89,7 +88,7 @@ async def _rest(customer: Customer) -> bool | None:
     return bool(await customer.tasks()) or None
 
 
-async def _is_told(customer: Customer, record: HandoffRecord | None) -> bool:
+def _is_told(record: HandoffRecord | None, heard: list[str]) -> bool:
     if record is None or record.state is not HandoffState.FAILED:
         return False
-    return MEANINGS[FailureReason(record.failure)].customer_hears in await customer.heard()
+    return MEANINGS[FailureReason(record.failure)].customer_hears in heard
