@@ -41,7 +41,7 @@ SETTINGS = {
 }
 VERDICTS = ("lost", "doubled", "stranded")
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -94,7 +94,10 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
         states = Counter(one.record.state.value if one.record else "without" for one in ours)
         reached = ", ".join(f"{count} {state}" for state, count in states.items())
         left = sum(one.customer.has_left for one in ours)
-        console.print(f"{len(ours)} {kind}: {reached}; {left} customers left")
+        unaware = sum(one.is_open_for_nobody for one in ours)
+        console.print(
+            f"{len(ours)} {kind}: {reached}; {left} customers left, {unaware} of their records open"
+        )
         _print_delivery([seconds_to_outcome(one.record) for one in ours if one.record])
 
 

@@ -25,10 +25,16 @@ class Outcome:
 
     @property
     def is_lost(self) -> bool:
-        """Neither delivered, nor failed and told, nor given up by who has left."""
+        """Neither delivered, nor failed and told, nor given up by who has left; or a human is
+        still asked to serve who has left."""
         if self.customer.has_left:
-            return self.open_tasks > 0 or bool(self.record and self.record.holds_conversation)
+            return self.open_tasks > 0
         return not (self.open_tasks or self.is_told)
+
+    @property
+    def is_open_for_nobody(self) -> bool:
+        """The customer has left, and the record does not know it."""
+        return bool(self.customer.has_left and self.record and self.record.holds_conversation)
 
     @property
     def is_doubled(self) -> bool:
@@ -79,13 +85,13 @@ async def judge(customer: Customer) -> Outcome:
 
 
 async def _rest(customer: Customer) -> bool | None:
-    """Whether it is closed, or a task has come of it."""
+    """Whether it is closed, or a task has come of it, or nobody is there for one."""
     record = await customer.record()
     if record is None or not record.holds_conversation:
         return True
-    if record.state in UNDER_WAY or customer.has_left:
+    if record.state in UNDER_WAY:
         return None
-    return bool(await customer.tasks()) or None
+    return customer.has_left or bool(await customer.tasks()) or None
 
 
 def _is_told(record: HandoffRecord | None, heard: list[str]) -> bool:
