@@ -158,7 +158,7 @@ async def _running(
     )
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
-    flows = FlowWatch(store, studio, orchestrator, messaging.tell)
+    flows = FlowWatch(store, studio)
     warming_up = asyncio.create_task(model.warm_up())
     async with delivering(engine, store, flows, settings):
         try:

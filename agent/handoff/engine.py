@@ -94,7 +94,7 @@ async def _watch_flows(flows: FlowWatch, takeover_seconds: float) -> None:
         try:
             await flows.look(seconds=age)
             age = FORGOTTEN * takeover_seconds
-        except SQLAlchemyError as failure:
+        except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)
 
