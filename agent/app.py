@@ -160,7 +160,7 @@ async def _running(
     )
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
-    flows = FlowWatch(store, studio, orchestrator, messaging.tell)
+    flows = FlowWatch(store, studio)
     calls = CallWatch(store, CallsClient(pool, settings.twilio_url("api"), settings.account_sid))
     warming_up = asyncio.create_task(model.warm_up())
     async with delivering(engine, store, flows, calls, settings):

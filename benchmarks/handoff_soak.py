@@ -2,219 +2,135 @@
 
     uv run python benchmarks/handoff_soak.py --handoffs 300 --seed 1
 
-Customers chat with the agent on the Twilio emulator and ask for a person while Studio's API fails
-in random ways (seeded). Afterwards every one must be with a human or still served by the agent.
-Loopback only; it stops by itself.
+Customers chat with the agent on the Twilio emulator or call it (every third one), and ask for a
+person while Studio, Orchestrator and the model fail, sockets break and callers hang up (seeded).
+Then everything works again, and each must be with a human, in the queue, served by the agent, or
+gone. Exit code 1 when one is not. Loopback only; it stops by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import statistics
-import time
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Iterable
+from contextlib import asynccontextmanager
+from typing import Annotated, TypeVar
 
-import httpx
 import typer
 from rich.console import Console
 
-from agent.handoff.record import HandoffRecord, HandoffState
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
-from getting_started.local import LocalStack, running_locally
-from getting_started.twilio_emulator.driver import ChatSession, Driver
+from agent.store.lost_messages import LostMessages
+from benchmarks.soak.costs import measure_bare, measure_durable, seconds_to_outcome
+from benchmarks.soak.customers import Centre
+from benchmarks.soak.faults import clear, draw_plans
+from benchmarks.soak.judgement import Outcome, judge
+from getting_started.local import running_locally
+from getting_started.twilio_emulator.driver import Driver
 
+Result = TypeVar("Result")
 AT_ONCE = 8
-FAULT_SHARE = 0.5
-MOST_SECONDS = 60.0
-EXECUTIONS = {"product": "studio", "path": "/v2/Flows/*/Executions", "method": "POST"}
-LOOKS = {"product": "studio", "path": "/v2/Flows/*/Executions", "method": "GET"}
-INACTIVE = {"product": "conversations", "path": "/v2/Conversations/*", "method": "PUT"}
-Fault = dict[str, Any]
-FAULTS: list[Fault] = [
-    {**EXECUTIONS, "status": 429},
-    {**EXECUTIONS, "status": 400},
-    {**EXECUTIONS, "status": 500},
-    {**EXECUTIONS, "status": 503},
-    {**EXECUTIONS, "drop": "before"},
-    {**EXECUTIONS, "drop": "after"},
-    {**EXECUTIONS, "delay": 1.2, "drop": "after"},
-    {**LOOKS, "status": 503},
-    {**INACTIVE, "status": 500},
-]
-UNDER_WAY = {HandoffState.REQUESTED, HandoffState.DELIVERING}
-TAKEN = {HandoffState.DELIVERED, HandoffState.QUEUED}
+MOST_LISTED = 10_000
+SETTINGS = {
+    "AGENT_TWILIO_SECONDS": "0.8",
+    "AGENT_LOOKUP_SECONDS": "2",
+    "AGENT_TAKEOVER_SECONDS": "2",
+}
+VERDICTS = ("lost", "doubled", "stranded")
 
-SMOOTH = 20
-
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one customer."""
-
-    record: HandoffRecord | None
-    executions: int
-    tasks: int
-    is_answered: bool
-
-    @property
-    def is_lost(self) -> bool:
-        """Neither delivered nor ended in a failure that was told."""
-        return self.record is None or self.record.state in UNDER_WAY
-
-    @property
-    def is_doubled(self) -> bool:
-        return self.executions > 1 or self.tasks > 1
-
-    @property
-    def is_stranded(self) -> bool:
-        """Nobody holds the conversation: no task for a human, and the agent does not answer."""
-        return self.tasks == 0 and not self.is_answered
 
 
 async def soak(handoffs: int, seed: int) -> bool:
     """Run it, print the result; whether nobody was lost, doubled or stranded."""
-    settings = {"AGENT_TWILIO_SECONDS": "0.8"}
     logging.disable()  # the faults are on purpose
-    chance = random.Random(seed)  # noqa: S311 - repeats, and guards nothing
-    async with (
-        running_locally(settings) as stack,
-        Driver(stack.emulator_url) as driver,
-    ):
-        for worker in stack.twilio.taskrouter.workers.values():
-            worker.capacities["chat"] = handoffs
-        engine = connect(stack.settings.database_url)
-        store = HandoffStore(engine)
-        places = asyncio.Semaphore(AT_ONCE)
-
-        async def one(number: int) -> Outcome:
-            async with places:
-                return await _hand_over(stack, driver, store, number, _choose_fault(chance))
-
-        outcomes = await asyncio.gather(*(one(number) for number in range(handoffs)))
-        stack.twilio.faults.clear()
-        _print_delivery([outcome.record for outcome in outcomes if outcome.record])
-        await _print_cost(stack, driver, store)
-        await engine.dispose()
-    counts = {
-        "lost": sum(outcome.is_lost for outcome in outcomes),
-        "doubled": sum(outcome.is_doubled for outcome in outcomes),
-        "stranded": sum(outcome.is_stranded for outcome in outcomes),
-    }
-    console.print(" ".join(f"{name} {count}" for name, count in counts.items()))
-    return not any(counts.values())
-
-
-def _choose_fault(chance: random.Random) -> Fault | None:
-    if chance.random() >= FAULT_SHARE:
-        return None
-    return {**chance.choice(FAULTS), "times": chance.randint(1, 3)}
-
-
-async def _hand_over(
-    stack: LocalStack, driver: Driver, store: HandoffStore, number: int, fault: Fault | None
-) -> Outcome:
-    """One customer, from the first word to who holds the conversation in the end."""
-    chat = await driver.chat.start(f"customer-{number}@example.org")
-    await _say(stack, chat, "Hello")
-    if fault is not None:
-        await driver.fail(**fault)
-    await _say(stack, chat, "I want to talk to a person")
-
-    async def settled() -> HandoffRecord | None:
-        record = await store.latest(chat.conversation_sid)
-        return record if record and record.state not in UNDER_WAY else None
-
-    try:
-        record = await driver.until(settled, "the end of a handoff", seconds=MOST_SECONDS)
-    except TimeoutError:
-        record = None
-    failed = record is not None and record.state is HandoffState.FAILED
-    if failed:
-        await chat.listen(stack.settings.chat_identity)
-    is_answered = failed and bool(await _say(stack, chat, "Where is my order 1042?"))
-    return Outcome(
-        record,
-        sum(one.contact == chat.identity for one in stack.twilio.studio.executions.values()),
-        0 if failed else await _tasks_of(driver, chat),
-        is_answered,
-    )
-
-
-async def _say(stack: LocalStack, chat: ChatSession, text: str) -> str:
-    await chat.send(text)
-    return (await chat.listen(stack.settings.chat_identity, seconds=MOST_SECONDS)).text
-
-
-async def _tasks_of(driver: Driver, chat: ChatSession) -> int:
-    async def find() -> int | None:
-        tasks = [
-            one for one in await driver.flex.tasks() if one.attributes["from"] == chat.identity
-        ]
-        return len(tasks) or None
-
-    try:
-        return await driver.until(find, "a task", seconds=MOST_SECONDS)
-    except TimeoutError:
-        return 0
-
-
-def _print_delivery(records: list[HandoffRecord]) -> None:
-    seconds = sorted(
-        (record.changes[-1].at - record.changes[0].at).total_seconds() for record in records
-    )
-    states = {state: sum(one.state is state for one in records) for state in HandoffState}
-    reached = ", ".join(f"{count} {state}" for state, count in states.items() if count)
-    console.print(f"{len(records)} handoffs: {reached}")
-    console.print(
-        f"request to outcome, goodbye included: p50 {statistics.median(seconds) * 1000:.0f} ms, "
-        f"p95 {seconds[int(len(seconds) * 0.95)] * 1000:.0f} ms"
-    )
-
-
-async def _print_cost(stack: LocalStack, driver: Driver, store: HandoffStore) -> None:
-    """Deliveries without faults, one after the other, beside the bare POST that each makes."""
-    seconds = []
-    for number in range(SMOOTH):
-        outcome = await _hand_over(stack, driver, store, -number - 1, None)
-        if outcome.record and outcome.record.state in TAKEN:
-            states = [change.state for change in outcome.record.changes]
-            begun = states.index(HandoffState.DELIVERING)
-            taken = outcome.record.changes[begun + 1].at - outcome.record.changes[begun].at
-            seconds.append(taken.total_seconds())
-    durable, bare = statistics.median(seconds), await _median_of_bare_posts(stack, SMOOTH)
+    async with _running(handoffs) as centre:
+        plans = draw_plans(handoffs, seed)
+        customers = await _few_at_once(centre.serve(plan) for plan in plans)
+        await clear(centre.stack)
+        await centre.driver.settle()
+        outcomes = await _few_at_once(judge(customer) for customer in customers)
+        _print_outcomes(outcomes)
+        lost = await centre.lost_messages.list(limit=MOST_LISTED)
+        console.print(f"{len(lost)} replies lost on the way to Twilio, and noted as such")
+        durable = await measure_durable(centre, first=handoffs)
+        bare = await measure_bare(centre)
     console.print(
         f"one at a time: delivery p50 {durable * 1000:.1f} ms, bare POST p50 {bare * 1000:.1f} ms, "
         f"ratio {durable / bare:.1f}"
     )
+    return _print_verdicts(outcomes)
 
 
-async def _median_of_bare_posts(stack: LocalStack, count: int) -> float:
-    settings = stack.settings
-    url = f"{settings.twilio_url('studio')}/v2/Flows/{settings.handoff_flow_sid}/Executions"
-    seconds = []
-    auth = (settings.api_key, settings.api_secret.get_secret_value())
-    async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
-        for number in range(count):
-            form = {"To": f"bare-{number}", "From": "ai-assistant", "Parameters": "{}"}
-            begun = time.perf_counter()
-            (await client.post(url, data=form)).raise_for_status()
-            seconds.append(time.perf_counter() - begun)
-    return statistics.median(seconds)
+@asynccontextmanager
+async def _running(handoffs: int) -> AsyncIterator[Centre]:
+    async with running_locally(SETTINGS) as stack, Driver(stack.emulator_url) as driver:
+        for worker in stack.twilio.taskrouter.workers.values():
+            worker.capacities.update(chat=2 * handoffs, voice=2 * handoffs)
+        engine = connect(stack.settings.database_url)
+        yield Centre(stack, driver, HandoffStore(engine), LostMessages(engine))
+        await engine.dispose()
 
 
+async def _few_at_once(works: Iterable[Awaitable[Result]]) -> list[Result]:
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(work: Awaitable[Result]) -> Result:
+        async with places:
+            return await work
+
+    return await asyncio.gather(*(one(work) for work in works))
+
+
+def _print_outcomes(outcomes: list[Outcome]) -> None:
+    for kind, is_call in (("calls", True), ("chats", False)):
+        ours = [one for one in outcomes if one.customer.plan.is_call is is_call]
+        if not ours:
+            continue
+        states = Counter(one.record.state.value if one.record else "without" for one in ours)
+        reached = ", ".join(f"{count} {state}" for state, count in states.items())
+        left = sum(one.customer.has_left for one in ours)
+        unaware = sum(one.is_open_for_nobody for one in ours)
+        console.print(
+            f"{len(ours)} {kind}: {reached}; {left} customers left, {unaware} of their records open"
+        )
+        _print_delivery([seconds_to_outcome(one.record) for one in ours if one.record])
+
+
+def _print_delivery(seconds: list[float | None]) -> None:
+    known = sorted(one for one in seconds if one is not None)
+    if known:
+        console.print(
+            f"  request to outcome, goodbye included: p50 {statistics.median(known) * 1000:.0f} ms,"
+            f" p95 {known[int(len(known) * 0.95)] * 1000:.0f} ms"
+        )
+
+
+def _print_verdicts(outcomes: list[Outcome]) -> bool:
+    for outcome in outcomes:
+        if outcome.verdicts:
+            console.print(f"{' and '.join(outcome.verdicts)}: {outcome}", markup=False)
+    counts = Counter(verdict for outcome in outcomes for verdict in outcome.verdicts)
+    console.print(" ".join(f"{verdict} {counts[verdict]}" for verdict in VERDICTS))
+    return not counts
+
+
+@app.command()
 def main(
     handoffs: Annotated[int, typer.Option(min=1, max=2000, help="How many customers.")] = 300,
-    seed: Annotated[int, typer.Option(help="Of the faults.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of faults, hang-ups and broken sockets.")] = 1,
 ) -> None:
-    """Handoffs under random faults, with the cost of durability."""
+    """Handoffs in chats and calls under random faults, with the cost of durability.
+
+    Ends with `lost 0 doubled 0 stranded 0`, and exit code 0, when every customer is with a human,
+    in the queue, served by the agent, or gone. Everything runs on this machine.
+    """
     raise typer.Exit(0 if asyncio.run(soak(handoffs, seed)) else 1)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

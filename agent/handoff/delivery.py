@@ -29,7 +29,7 @@ from agent.handoff.studio_delivery import (
     can_arrange,
     deliver_untold,
     once_stored,
-    set_inactive,
+    set_status,
     start_delivery,
 )
 from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
@@ -315,7 +315,7 @@ class Handoffs:
     def _have_summarized(self, conversation_id: str, call_sid: str) -> None:
         """Unless Orchestrator does not know the call."""
         if conversation_id != call_sid:
-            self._in_background(set_inactive(self._orchestrator, conversation_id))
+            self._in_background(set_status(self._orchestrator, conversation_id, "INACTIVE"))
 
     def _record_of(self, conversation: Conversation) -> HandoffRecord:
         if conversation.handoff is None:

@@ -100,7 +100,7 @@ async def _look_regularly(watch: FlowWatch | CallWatch, takeover_seconds: float)
         try:
             await watch.look(seconds=age)
             age = FORGOTTEN * takeover_seconds
-        except SQLAlchemyError as failure:
+        except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)
 

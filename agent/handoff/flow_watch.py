@@ -1,4 +1,4 @@
-"""Handoffs that Studio took and the flow could not bring to anybody: the agent has them again."""
+"""Handoffs that Studio took and the flow could not bring to anybody: other ways are gone."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import asyncio
 import logging
 
 from agent.errors import TwilioApiError
-from agent.handoff.reasons import MEANINGS, FailureReason
+from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import Tell
+from agent.handoff.studio_delivery import start_elsewhere
 from agent.store.handoffs import HandoffStore
-from agent.twilio_api.orchestrator import OrchestratorClient
 from agent.twilio_api.studio import StudioClient
 
 logger = logging.getLogger(__name__)
@@ -23,17 +22,9 @@ WATCHED_SECONDS = 3600.0
 class FlowWatch:
     """Looks at the executions of handoffs for which no task has appeared."""
 
-    def __init__(
-        self,
-        store: HandoffStore,
-        studio: StudioClient,
-        orchestrator: OrchestratorClient,
-        tell: Tell,
-    ) -> None:
+    def __init__(self, store: HandoffStore, studio: StudioClient) -> None:
         self._store = store
         self._studio = studio
-        self._orchestrator = orchestrator
-        self._tell = tell
         self._next_look: dict[str, float] = {}
 
     async def look(self, *, seconds: float) -> None:
@@ -57,25 +48,12 @@ class FlowWatch:
             return
         if ending is None:
             return
-        self._next_look[record.id] = float("inf")
         if ending.is_failure:
-            await self._fail(record, ending.failure)
+            logger.error("Handoff %s failed in the flow: %s", record.id, ending.failure)
+            await start_elsewhere(record.id, ending.failure)
+        self._next_look[record.id] = float("inf")
 
     async def _let_go(self, record: HandoffRecord, detail: str) -> None:
         """Studio has no such execution, so no human has the conversation because of it."""
         failure = FailureReason.FLOW_FAILED.value
         await self._store.advance(record.id, HandoffState.FAILED, failure=failure, detail=detail)
-
-    async def _fail(self, record: HandoffRecord, detail: str) -> None:
-        """Of several processes only the one whose move counts goes on."""
-        failure = FailureReason.FLOW_FAILED
-        if not await self._store.advance(
-            record.id, HandoffState.FAILED, failure=failure.value, detail=detail
-        ):
-            return
-        logger.error("Handoff %s failed in the flow: %s", record.id, detail)
-        try:
-            await self._orchestrator.set_status(record.conversation_id, "ACTIVE")
-        except TwilioApiError as error:
-            logger.warning("%s", error)
-        await self._tell(record, MEANINGS[failure].customer_hears)

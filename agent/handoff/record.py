@@ -106,6 +106,11 @@ class HandoffRecord:
         return self.payload.conversation_id
 
     @property
+    def was_delivered(self) -> bool:
+        """Whether it had arrived, whatever came of it then."""
+        return any(one.state is HandoffState.DELIVERED for one in self.changes)
+
+    @property
     def is_for_now(self) -> bool:
         """Whether a human is to come into this conversation, not later."""
         return self.payload.attributes.customer_choice in ("", "wait")

@@ -12,9 +12,10 @@ async def replay(store: HandoffStore, record: HandoffRecord) -> HandoffRecord:
 
     Raises HandoffError when it cannot be, or need not be, asked for again.
     """
-    if made := await store.get_replay(record.id):
+    reason = await why_not(store, record)
+    if made := await store.get_replay(record.id):  # after `why_not`: it may have been its reason
         return made
-    if reason := await why_not(store, record):
+    if reason:
         raise HandoffError(reason)
     claimed = await store.claim_again(record)
     if claimed.replay_of != record.id:

@@ -17,14 +17,17 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from agent.errors import HandoffError, TwilioApiError
 from agent.handoff.reasons import AFTER_ALL, ARRIVALS, MEANINGS, FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.ways import WayTaken, take, ways_for
+from agent.handoff.ways import WayTaken, look, take, ways_for
 from agent.instructions import GOODBYE_WRITTEN
 from agent.store.handoffs import HandoffStore
-from agent.twilio_api.orchestrator import OrchestratorClient
+from agent.twilio_api.orchestrator import ConversationStatus, OrchestratorClient
 
 logger = logging.getLogger(__name__)
 
 DATABASE_DELAY_SECONDS = 0.2
+LOOK = "look"
+"""In place of the first way: what earlier handoffs have brought about is looked for."""
+_WITHOUT_TASK = {HandoffState.DELIVERING, HandoffState.DELIVERED}
 Result = TypeVar("Result")
 Tell = Callable[[HandoffRecord, str], Awaitable[None]]
 """Says something to the customer of a handoff, on their channel."""
@@ -46,14 +49,26 @@ async def deliver(handoff_id: str, is_left_behind: bool = False) -> str:
     return await _go(handoff_id, ways)
 
 
-async def _go(handoff_id: str, ways: Sequence[str]) -> str:
-    """One way after the other, as long as the one before has surely brought nobody."""
-    delivery, failure = _delivery(), ""
-    details: list[str] = []
+@DBOS.workflow()
+async def deliver_elsewhere(handoff_id: str, detail: str) -> str:
+    """Deliver one handoff by the ways after Studio, whose flow has failed as `detail` says; gives
+    the same as `deliver`."""
+    ways = await _step(_delivery().ways_after_studio, handoff_id)
+    failure = FailureReason.FLOW_FAILED.value
+    return await _go(handoff_id, ways, failure, f"{Way.STUDIO}: {detail}")
+
+
+async def _go(handoff_id: str, ways: Sequence[str], failure: str = "", before: str = "") -> str:
+    """One way after the other, as long as the one before has surely brought nobody; `failure` and
+    `before` tell of those gone earlier."""
+    delivery = _delivery()
+    details = [before] if before else []
     for way in ways:
-        made, refusal, detail = await _step(delivery.go, handoff_id, way, name=f"go_{way}")
+        worked, made, refusal, detail = await _step(delivery.go, handoff_id, way, name=f"go_{way}")
+        if worked:
+            return await _arrive(handoff_id, worked, made, failure, "; ".join(details))
         if not refusal:
-            return await _arrive(handoff_id, way, made, failure, "; ".join(details))
+            continue
         failure = failure or refusal
         details.append(f"{way}: {detail}")
         if not MEANINGS[FailureReason(refusal)].may_go_elsewhere:
@@ -62,7 +77,7 @@ async def _go(handoff_id: str, ways: Sequence[str]) -> str:
     failure = failure or FailureReason.NO_WAY.value
     if await _step(delivery.fail, handoff_id, failure, "; ".join(details)):
         words = MEANINGS[FailureReason(failure)].customer_hears
-        await _step(delivery.tell_customer, handoff_id, words)
+        await _step(delivery.give_back, handoff_id, words)
         return failure
     await _step(delivery.set_inactive, handoff_id)
     return ""
@@ -72,13 +87,13 @@ async def _arrive(handoff_id: str, way: str, made: str, failure: str, detail: st
     """A way has worked: a human comes into the conversation, or it is the agent's again."""
     delivery = _delivery()
     if ARRIVALS[Way(way)].next_step is None:
-        await _step(delivery.confirm, handoff_id, way, made)
-        await _step(delivery.tell_of_replay, handoff_id)
+        await _step(delivery.confirm, handoff_id, way, made, detail)
+        await _step(delivery.tell_after_all, handoff_id, failure)
         await _step(delivery.set_inactive, handoff_id)
         return ""
     failure = failure or FailureReason.NOBODY_THERE.value
     if await _step(delivery.note_next_step, handoff_id, way, made, failure, detail):
-        await _step(delivery.tell_customer, handoff_id, ARRIVALS[Way(way)].customer_hears)
+        await _step(delivery.give_back, handoff_id, ARRIVALS[Way(way)].customer_hears)
         return failure
     return ""
 
@@ -89,6 +104,12 @@ async def start_delivery(
     """Begin to deliver a handoff; one that was begun before is found and not begun again."""
     with SetWorkflowID(handoff_id):
         return await DBOS.start_workflow_async(deliver, handoff_id, is_left_behind)
+
+
+async def start_elsewhere(handoff_id: str, detail: str) -> None:
+    """Begin to go the ways after Studio, as `start_delivery` begins."""
+    with SetWorkflowID(f"{handoff_id}_elsewhere"):
+        await DBOS.start_workflow_async(deliver_elsewhere, handoff_id, detail)
 
 
 def can_arrange(record: HandoffRecord) -> bool:
@@ -167,14 +188,26 @@ class StudioDelivery:
         _running = self
 
     async def begin(self, handoff_id: str) -> list[str] | None:
-        """The ways to go, in their order; None when the handoff was canceled meanwhile."""
+        """The ways to go, in their order, of a replay of one that may have arrived with a look
+        before them; None when the handoff was canceled meanwhile."""
         self._begun_here.add(handoff_id)
         record = await self._get(handoff_id)
         if record.state is HandoffState.REQUESTED:
             record = await self._store.move(record, HandoffState.DELIVERING)
         if record.state is not HandoffState.DELIVERING:
             return None
-        return [way.value for way in self.ways_for(record)]
+        first = [LOOK] if await self._earlier(record) else []
+        return [*first, *(way.value for way in self.ways_for(record))]
+
+    async def _earlier(self, record: HandoffRecord) -> list[HandoffRecord]:
+        """Those that it replays and that may have arrived after all."""
+        return (await self._store.lineage(record))[1:]
+
+    async def ways_after_studio(self, handoff_id: str) -> list[str]:
+        """Those before it had refused already."""
+        self._begun_here.add(handoff_id)
+        ways = [way.value for way in self.ways_for(await self._get(handoff_id))]
+        return ways[ways.index(Way.STUDIO) + 1 :] if Way.STUDIO in ways else ways
 
     def ways_for(self, record: HandoffRecord) -> list[Way]:
         return ways_for(record, [*self._ways.values()])
@@ -185,20 +218,22 @@ class StudioDelivery:
         if not record.replay_of:
             await self._tell(record, GOODBYE_WRITTEN)
 
-    async def go(self, handoff_id: str, way: str) -> tuple[str, str, str]:
-        """What was made, failure and its particulars. At most one thing is ever made, and none
-        where a receipt tells meanwhile that a human has the conversation."""
+    async def go(self, handoff_id: str, way: str) -> tuple[str, str, str, str]:
+        """An `Outcome`. At most one thing is ever made, and none where a receipt tells meanwhile
+        that a human has the conversation."""
         record = await self._get(handoff_id)
-        if record.state is not HandoffState.DELIVERING:
-            return "", FailureReason.INTERNAL.value, f"the handoff is {record.state}"
-        lineage = await self._store.lineage(record)
-        may_have_begun = handoff_id not in self._begun_here or len(lineage) > 1
-        outcome = await take(self._ways[Way(way)], lineage, may_have_begun=may_have_begun)
-        return outcome.made, outcome.failure, outcome.detail
+        if record.state not in _WITHOUT_TASK:
+            return "", "", FailureReason.INTERNAL.value, f"the handoff is {record.state}"
+        if way == LOOK:
+            return (*await look([*self._ways.values()], await self._earlier(record)),)
+        has_flow_asked = record.was_delivered and way == Way.FLEX
+        may_have_begun = has_flow_asked or handoff_id not in self._begun_here
+        return (*await take(self._ways[Way(way)], record, may_have_begun=may_have_begun),)
 
-    async def confirm(self, handoff_id: str, way: str, made: str) -> None:
+    async def confirm(self, handoff_id: str, way: str, made: str, detail: str) -> None:
         """A receipt from the human's side may have been faster: the state stays, then."""
-        await self._store.note(handoff_id, **{ARRIVALS[Way(way)].kept_as: made})
+        known = {ARRIVALS[Way(way)].kept_as: made, **({"detail": detail} if detail else {})}
+        await self._store.note(handoff_id, **known)
         await self._store.advance(handoff_id, HandoffState.DELIVERED)
         self._begun_here.discard(handoff_id)
 
@@ -224,30 +259,35 @@ class StudioDelivery:
     async def _close(self, handoff_id: str, **details: str) -> bool:
         record = await self._get(handoff_id)
         try:
-            if record.state is HandoffState.DELIVERING:
+            if record.state in _WITHOUT_TASK:
                 record = await self._store.move(record, HandoffState.FAILED, **details)
         except HandoffError as error:
             logger.info("It has not failed: %s", error)
         self._begun_here.discard(handoff_id)
         return record.state is HandoffState.FAILED
 
-    async def tell_customer(self, handoff_id: str, words: str) -> None:
-        """Unless somebody else does: the call's route, or the model."""
+    async def give_back(self, handoff_id: str, words: str) -> None:
+        """The conversation is the agent's again, and the customer is told; unless somebody else
+        tells: the call's route, or the model."""
         record = await self._get(handoff_id)
+        if record.was_delivered:
+            await set_status(self._orchestrator, record.conversation_id, "ACTIVE")
         if record.channel != "VOICE" and handoff_id not in self.told_elsewhere:
             await self._tell(record, words)
 
-    async def tell_of_replay(self, handoff_id: str) -> None:
-        """Unless the human is there already. Before INACTIVE: words make a conversation ACTIVE."""
+    async def tell_after_all(self, handoff_id: str, failure: str) -> None:
+        """Who was told that nobody comes: by a failed flow, or before a replay. Unless the human is
+        there already. Before INACTIVE: words make a conversation ACTIVE."""
         record = await self._get(handoff_id)
-        if record.replay_of and record.is_waiting:
-            await self.tell_customer(handoff_id, AFTER_ALL)
+        was_told = record.replay_of or failure == FailureReason.FLOW_FAILED
+        if was_told and record.is_waiting and handoff_id not in self.told_elsewhere:
+            await self._tell(record, AFTER_ALL)
 
     async def set_inactive(self, handoff_id: str) -> None:
         """Unless a quick human is done already: then it may be closed, or the agent's again."""
         record = await self._get(handoff_id)
         if record.holds_conversation:
-            await set_inactive(self._orchestrator, record.conversation_id)
+            await set_status(self._orchestrator, record.conversation_id, "INACTIVE")
 
     async def _get(self, handoff_id: str) -> HandoffRecord:
         record = await self._store.get(handoff_id)
@@ -256,13 +296,15 @@ class StudioDelivery:
         return record
 
 
-async def set_inactive(orchestrator: OrchestratorClient, conversation_id: str) -> None:
-    """Make Conversation Intelligence write the summary that Flex shows.
+async def set_status(
+    orchestrator: OrchestratorClient, conversation_id: str, status: ConversationStatus
+) -> None:
+    """INACTIVE makes Conversation Intelligence write the summary that Flex shows.
 
     https://www.twilio.com/docs/conversations/solution-blueprints/ai-to-human-handoff . Without it
     the human still takes over; only the summary comes later.
     """
     try:
-        await orchestrator.set_status(conversation_id, "INACTIVE")
+        await orchestrator.set_status(conversation_id, status)
     except TwilioApiError as error:
-        logger.warning("There is no summary yet: %s", error)
+        logger.warning("%s", error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -28,8 +29,10 @@ _PHONE = re.compile(r"\+[1-9]\d{6,14}$")
 
 
 class Outcome(NamedTuple):
-    """What the way made (a SID), or why it failed and the particulars."""
+    """Which way has worked and what it made (a SID); or why none has, and the particulars. All
+    empty: nothing is known of any."""
 
+    way: str = ""
     made: str = ""
     failure: str = ""
     detail: str = ""
@@ -147,11 +150,10 @@ class TicketWay:
         return None
 
 
-async def take(way: WayTaken, lineage: Sequence[HandoffRecord], *, may_have_begun: bool) -> Outcome:
+async def take(way: WayTaken, record: HandoffRecord, *, may_have_begun: bool) -> Outcome:
     """Go one way. Before any attempt that could be the second one, the first is looked for.
 
-    `lineage` are the record and those that it replays; `may_have_begun`: an earlier process, or
-    one of those, may have gone it already.
+    `may_have_begun`: an earlier process, or the flow, may have gone it already.
     """
     error = TwilioApiError("was not asked")
     was_lost = may_have_begun
@@ -159,33 +161,37 @@ async def take(way: WayTaken, lineage: Sequence[HandoffRecord], *, may_have_begu
         if attempt:
             await asyncio.sleep(FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
         try:
-            if may_have_begun and (found := await _find(way, lineage)):
-                return Outcome(found)
-            return Outcome(await way.send(lineage[0]))
+            if may_have_begun and (found := await way.find(record)):
+                return Outcome(way.way.value, found)
+            return Outcome(way.way.value, await way.send(record))
         except TwilioApiError as failed:
             error, may_have_begun = failed, True
             was_lost = was_lost or failed.is_lost
             if not failed.may_pass:
                 break
-    return await _explain(way, lineage, error, was_lost=was_lost)
+    return await _explain(way, record, error, was_lost=was_lost)
 
 
-async def _find(way: WayTaken, lineage: Sequence[HandoffRecord]) -> str | None:
-    for record in lineage:
-        if found := await way.find(record):
-            return found
-    return None
+async def look(ways: Sequence[WayTaken], earlier: Sequence[HandoffRecord]) -> Outcome:
+    """What came of earlier handoffs of which nobody knew, on whatever way."""
+    try:
+        for record, way in itertools.product(earlier, ways):
+            if found := await way.find(record):
+                return Outcome(way.way.value, found)
+    except TwilioApiError as error:
+        return Outcome(failure=FailureReason.OUTCOME_UNKNOWN.value, detail=str(error))
+    return Outcome()
 
 
 async def _explain(
-    way: WayTaken, lineage: Sequence[HandoffRecord], error: TwilioApiError, *, was_lost: bool
+    way: WayTaken, record: HandoffRecord, error: TwilioApiError, *, was_lost: bool
 ) -> Outcome:
     """After the last attempt: it may have worked after all."""
     detail = str(error)
     is_unknown = was_lost and not way.can_find
     try:
-        if found := await _find(way, lineage):
-            return Outcome(found)
+        if found := await way.find(record):
+            return Outcome(way.way.value, found)
     except TwilioApiError as failed:
         is_unknown = was_lost or error.may_pass
         detail = f"{error}; {failed}"

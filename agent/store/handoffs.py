@@ -52,11 +52,11 @@ class HandoffStore:
         customer_address: str,
         agent_address: str,
         payload: HandoffPayload,
-        replay_of: str = "",
+        replays: HandoffRecord | None = None,
     ) -> HandoffRecord:
         """The thread's open record, or a new one; the new one's id is the payload's.
 
-        The failed handoff that it replays is noted to be replayed. Claims at once, in this process
+        The closed handoff that it replays is noted to be replayed. Claims at once, in this process
         or another, all get the same record.
         """
         values = {
@@ -71,7 +71,7 @@ class HandoffStore:
             "reason_code": payload.attributes.reason_code.value,
             "state": HandoffState.REQUESTED.value,
             "requested_at": _now(),
-            "replay_of": replay_of,
+            "replay_of": replays.id if replays else "",
         }
         for _attempt in range(3):
             try:
@@ -81,9 +81,9 @@ class HandoffStore:
                     values["attempt"] = await _next_attempt(connection, thread)
                     await connection.execute(insert(handoff).values(values))
                     await _note(connection, payload.handoff_id, HandoffState.REQUESTED)
-                    if replay_of:
+                    if replays:
                         told = f"asked for again as {payload.handoff_id}"
-                        await _note(connection, replay_of, HandoffState.FAILED, told)
+                        await _note(connection, replays.id, replays.state, told)
                     record = await _get(connection, payload.handoff_id)
             except IntegrityError:
                 continue  # another claim was first: find it
@@ -91,18 +91,18 @@ class HandoffStore:
             return record
         raise HandoffError(f"The handoff of {thread} could not be recorded")
 
-    async def claim_again(self, failed: HandoffRecord) -> HandoffRecord:
-        """Claim another attempt of a handoff that failed: the thread's open record, or a new one.
+    async def claim_again(self, closed: HandoffRecord) -> HandoffRecord:
+        """Another attempt of a handoff that brought nobody: the thread's open record, or a new one.
 
         Raises HandoffError when that was done before.
         """
         return await self.claim(
-            thread=failed.thread,
-            channel=failed.channel,
-            customer_address=failed.customer_address,
-            agent_address=failed.agent_address,
-            payload=failed.payload.with_new_id(),
-            replay_of=failed.id,
+            thread=closed.thread,
+            channel=closed.channel,
+            customer_address=closed.customer_address,
+            agent_address=closed.agent_address,
+            payload=closed.payload.with_new_id(),
+            replays=closed,
         )
 
     async def move(

@@ -22,6 +22,7 @@ from agent.twilio_api.http import ClientPool, PooledClient, send
 
 logger = logging.getLogger(__name__)
 
+ConversationStatus = Literal["ACTIVE", "INACTIVE"]
 _CHANNELS = ("VOICE", "SMS", "RCS", "EMAIL", "WHATSAPP", "CHAT", "API", "SYSTEM")
 _PARTICIPANT_TYPES = ("HUMAN_AGENT", "CUSTOMER", "AI_AGENT", "AGENT", "UNKNOWN", None)
 _listed: ContextVar[dict[str, list[ParticipantResponse]] | None] = ContextVar(
@@ -75,7 +76,7 @@ class OrchestratorClient(ConversationClient):
         action = {"type": "SEND_MESSAGE", "payload": payload}
         await send(self._get_client(), "POST", url, f"A message to {conversation_id}", json=action)
 
-    async def set_status(self, conversation_id: str, status: Literal["ACTIVE", "INACTIVE"]) -> bool:
+    async def set_status(self, conversation_id: str, status: ConversationStatus) -> bool:
         """Whether Twilio did; a CLOSED conversation stays closed.
 
         https://www.twilio.com/docs/api/conversations/v2/Conversation . Raises TwilioApiError when

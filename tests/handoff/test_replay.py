@@ -13,7 +13,7 @@ from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay
 from getting_started.local import LocalStack, running_locally
 from tests.handoff.customers import ASKS_HOURS, WISH, ChatCustomer, check_promises
-from tests.handoff.faults import EXECUTIONS, LOOKS, Fault
+from tests.handoff.faults import EXECUTIONS, LOOKS, Fault, without_receipts
 from tests.handoff.receipts import send_receipt
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -31,19 +31,13 @@ async def shared_stack() -> AsyncIterator[LocalStack]:
 
 
 async def fail_to_hand_over(chat: ChatCustomer, faults: list[Fault]) -> HandoffRecord:
-    """No receipts: else one would tell that Studio has taken it."""
-    workspaces = chat.centre.twilio.taskrouter.workspaces.values()
-    addresses = [workspace.event_callback_url for workspace in workspaces]
-    for workspace in workspaces:
-        workspace.event_callback_url = ""
     for fault in faults:
         await chat.centre.driver.fail(**fault)
-    await chat.say(WISH)
-    failed = await chat.wait_for(HandoffState.FAILED)
-    await chat.centre.driver.settle()
+    with without_receipts(chat.centre.twilio):
+        await chat.say(WISH)
+        failed = await chat.wait_for(HandoffState.FAILED)
+        await chat.centre.driver.settle()
     chat.centre.twilio.faults.clear()
-    for workspace, address in zip(workspaces, addresses, strict=True):
-        workspace.event_callback_url = address
     return failed
 
 

@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from agent.handoff.reasons import ARRIVALS, SORRY, UNSURE, Way
+from agent.handoff.reasons import AFTER_ALL, ARRIVALS, HERE_AGAIN, SORRY, UNSURE, Way
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.replay import replay
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.serving import listen, serving
 from getting_started.twilio_emulator.driver import DeskTask, Driver, SmsThread
 from getting_started.twilio_emulator.seed import AGENT_NUMBER
-from tests.handoff.faults import EXECUTIONS
+from getting_started.twilio_emulator.studio.models import ForcedEvent
+from getting_started.twilio_emulator.twilio import Twilio
+from tests.handoff.faults import EXECUTIONS, without_receipts
 from tests.handoff.ticket_desk import SECRET, TicketDesk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -38,6 +41,7 @@ numbers = itertools.count(15550200001)
 class Customer:
     """One who writes SMS, and where Studio refuses them."""
 
+    twilio: Twilio
     driver: Driver
     desk: TicketDesk
     thread: SmsThread
@@ -58,6 +62,11 @@ class Customer:
         """Every way before this one refuses."""
         for earlier in list(Way)[: list(Way).index(way)]:
             await self.fail(earlier, status=400)
+
+    async def hears(self, wanted: str) -> None:
+        """Everything that is said before is passed over."""
+        while await self.thread.listen() != wanted:
+            pass
 
     async def wait_for_end(self) -> HandoffRecord:
         """The record, once it is delivered or has failed."""
@@ -83,11 +92,12 @@ async def desk() -> TicketDesk:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stack_with_ways(desk: TicketDesk) -> AsyncIterator[LocalStack]:
-    """Every way is set up; the patience for an answer is short."""
+    """Every way is set up; patience for an answer is short, and the agent looks around often."""
     listener = listen()
     async with serving(desk.create_app(), listener) as url:
         environment = {
             "AGENT_TWILIO_SECONDS": "0.4",
+            "AGENT_TAKEOVER_SECONDS": "1",
             "AGENT_TICKET_WEBHOOK_URL": f"{url}/tickets/new",
             "AGENT_TICKET_SECRET": SECRET,
         }
@@ -101,7 +111,7 @@ async def customer(stack_with_ways: LocalStack, desk: TicketDesk) -> AsyncIterat
     number = f"+{next(numbers)}"
     async with Driver(stack_with_ways.emulator_url) as driver:
         thread = driver.sms.thread(number, AGENT_NUMBER)
-        yield Customer(driver, desk, thread, number, HandoffStore(engine))
+        yield Customer(stack_with_ways.twilio, driver, desk, thread, number, HandoffStore(engine))
         stack_with_ways.twilio.faults.clear()
         desk.twilio.faults.clear()
     await engine.dispose()
@@ -215,6 +225,52 @@ async def test_way_that_may_have_worked_is_the_last(
     assert told == UNSURE
     assert (record.state, record.failure, record.next_step) == ("failed", "outcome_unknown", "")
     assert len(await customer.tasks(record)) == (drop == "after")
+
+
+async def test_replay_finds_the_human_whom_flex_had_brought(customer: Customer) -> None:
+    """Its answer was lost, and nobody told of the task; Studio works again, and is not asked."""
+    await customer.fail_before(Way.FLEX)
+    await customer.fail(Way.FLEX, drop="after")
+    await customer.driver.fail(**LOOKS, status=403)
+    with without_receipts(customer.twilio):
+        await customer.ask(WANTS_HUMAN)
+        await customer.hears(UNSURE)
+        failed = await customer.wait_for_end()
+    customer.twilio.faults.clear()
+
+    asked = await replay(customer.store, failed)
+    record = await customer.wait_for_end()
+    (task,) = await customer.tasks(failed)
+
+    assert (record.id, record.state, record.task_sid) == (asked.id, "delivered", task.task_sid)
+    assert await customer.tasks(asked) == []
+    executions = customer.twilio.studio.executions.values()
+    assert customer.number not in [one.contact for one in executions]
+
+
+@pytest.mark.parametrize("way", [Way.FLEX, Way.CALLBACK, None])
+async def test_flow_that_failed_leads_to_the_next_way(customer: Customer, way: Way | None) -> None:
+    event = ForcedEvent(widget="send_conversation_to_flex", event="failedToEnqueue")
+    customer.twilio.studio.forced.append(event)
+    for refused in itertools.takewhile(lambda one: one is not way, [*Way][1:]):
+        await customer.fail(refused, status=400)
+
+    await customer.ask(WANTS_HUMAN)
+    words = {Way.FLEX: AFTER_ALL, Way.CALLBACK: ARRIVALS[Way.CALLBACK].customer_hears}
+    await customer.hears(words[way] if way else HERE_AGAIN)
+    record = await customer.wait_for_end()
+
+    assert record.execution_sid.startswith("FN")
+    assert "studio: Send To Flex refused" in record.detail
+    assert len(await customer.tasks(record)) == (way is not None)
+    if way is Way.FLEX:
+        assert (record.failure, record.next_step) == ("", "")
+        assert record.task_sid
+        return
+    assert (record.failure, record.next_step) == ("flow_failed", way.value if way else "")
+    conversation = customer.twilio.orchestrator.conversations[record.conversation_id]
+    assert conversation.status == "ACTIVE"
+    assert "1042" in await customer.ask("Where is my order 1042?")
 
 
 async def test_colleague_who_takes_a_callback_does_not_take_the_conversation(

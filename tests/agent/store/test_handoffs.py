@@ -81,6 +81,17 @@ async def test_replays_at_once_are_one(database_url: str, store: HandoffStore) -
     await another.dispose()
 
 
+async def test_handoff_that_is_asked_for_again_stays_what_it_was(store: HandoffStore) -> None:
+    canceled = await store.move(await claim(store), HandoffState.CANCELED)
+
+    again = await store.claim_again(canceled)
+    noted = await store.get(canceled.id)
+
+    assert noted
+    assert [change.state for change in noted.changes] == ["requested", "canceled", "canceled"]
+    assert again.id in noted.changes[-1].detail
+
+
 async def test_failed_handoff_may_be_tried_again(store: HandoffStore) -> None:
     first = await claim(store)
     await store.move(first, HandoffState.FAILED, failure="studio_unavailable", detail="HTTP 503")
