@@ -23,6 +23,7 @@ from agent.errors import HandoffError, SettingsError
 from agent.fallback_model import FallbackModel
 from agent.handoff.availability import Availability
 from agent.handoff.call_off import CallOff
+from agent.handoff.call_watch import CallWatch
 from agent.handoff.delivery import AddAttributes, Handoffs
 from agent.handoff.desk import Desk
 from agent.handoff.engine import delivering
@@ -43,6 +44,7 @@ from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.store.lost_messages import LostMessages
 from agent.turns import Turns
+from agent.twilio_api.calls import CallsClient
 from agent.twilio_api.classic import ClassicClient
 from agent.twilio_api.desk import DeskClient
 from agent.twilio_api.http import ClientPool
@@ -159,8 +161,9 @@ async def _running(
     StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
+    calls = CallWatch(store, CallsClient(pool, settings.twilio_url("api"), settings.account_sid))
     warming_up = asyncio.create_task(model.warm_up())
-    async with delivering(engine, store, flows, settings):
+    async with delivering(engine, store, flows, calls, settings):
         try:
             yield Agent(
                 settings=settings,

@@ -22,11 +22,11 @@ from agent.handoff.payload import HandoffPayload
 from agent.handoff.reasons import ARRIVALS, MEANINGS, Arrival, FailureReason, Way
 from agent.instructions import GOODBYE_SPOKEN
 from agent.settings import Settings
+from agent.twilio_api.calls import OVER
 
 logger = logging.getLogger(__name__)
 
 FLOW_USER = "studio"
-GONE = {"completed", "busy", "failed", "no-answer", "canceled"}
 NOT_TAKEN = {"leave", "error", "queue-full", "system-error"}
 CUT_OFF = "I am sorry, we were cut off. Please tell me once more how I can help you."
 CONNECTING = (
@@ -72,7 +72,7 @@ class CallEnds:
 
     async def answer(self, form: dict[str, str], *, is_second: bool) -> VoiceResponse | Reconnect:
         """What the call does next; `is_second`: the agent was offered again already."""
-        if form.get("CallStatus") in GONE:
+        if form.get("CallStatus") in OVER:
             return VoiceResponse()
         if form.get("HandoffData") in [reason.to_json() for reason in CallEnded]:
             return _hang_up()

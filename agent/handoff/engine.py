@@ -13,6 +13,7 @@ from dbos import DBOS, error
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agent.handoff.call_watch import CallWatch
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.studio_delivery import start_delivery
 from agent.settings import Settings
@@ -33,7 +34,11 @@ BETWEEN_LOOKS_SECONDS = 3600.0
 
 @asynccontextmanager
 async def delivering(
-    engine: AsyncEngine, store: HandoffStore, flows: FlowWatch, settings: Settings
+    engine: AsyncEngine,
+    store: HandoffStore,
+    flows: FlowWatch,
+    calls: CallWatch,
+    settings: Settings,
 ) -> AsyncIterator[None]:
     """Run deliveries while the block runs; set them up before.
 
@@ -57,7 +62,8 @@ async def delivering(
     retention = Retention(engine, DBOS)
     watches = [
         asyncio.create_task(_watch(replicas, store, settings.takeover_seconds)),
-        asyncio.create_task(_watch_flows(flows, settings.takeover_seconds)),
+        asyncio.create_task(_look_regularly(flows, settings.takeover_seconds)),
+        asyncio.create_task(_look_regularly(calls, settings.takeover_seconds)),
         asyncio.create_task(_delete_old(retention, settings.keep_days)),
     ]
     try:
@@ -87,12 +93,12 @@ async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: floa
         await asyncio.sleep(takeover_seconds / BEATS)
 
 
-async def _watch_flows(flows: FlowWatch, takeover_seconds: float) -> None:
+async def _look_regularly(watch: FlowWatch | CallWatch, takeover_seconds: float) -> None:
     """Apart from the heartbeat: Twilio may be slow. First at those that earlier processes left."""
     age = 0.0
     while True:
         try:
-            await flows.look(seconds=age)
+            await watch.look(seconds=age)
             age = FORGOTTEN * takeover_seconds
         except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("The database did not answer: %s", failure)

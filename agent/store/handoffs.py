@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from agent.errors import HandoffError
 from agent.handoff.payload import PAYLOAD_VERSION, HandoffPayload
 from agent.handoff.reasons import FailureReason
-from agent.handoff.record import HOLDING, WAITING, Change, HandoffRecord, HandoffState
+from agent.handoff.record import HOLDING, UNDER_WAY, WAITING, Change, HandoffRecord, HandoffState
 from agent.store.tables import as_utc, handoff, handoff_change
 
 _OPEN = handoff.c.state.in_([state.value for state in HOLDING])
@@ -203,6 +203,20 @@ class HandoffStore:
         )
         async with self._engine.connect() as connection:
             return [*(await connection.execute(query)).scalars()]
+
+    async def left_on_call(self, *, seconds: float) -> list[HandoffRecord]:
+        """Handoffs on calls to a human now, asked for at least `seconds` ago, of which nobody knows
+        that the call has gone on to one."""
+        query = select(handoff).where(
+            handoff.c.state.in_([state.value for state in UNDER_WAY]),
+            handoff.c.channel == "VOICE",
+            handoff.c.replay_of == "",
+            handoff.c.requested_at < _now() - timedelta(seconds=seconds),
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).mappings()
+            found = [_to_record(row, []) for row in rows]
+        return [record for record in found if record.is_for_now]
 
     async def without_task(self, *, seconds: float, at_most: float) -> list[HandoffRecord]:
         """Messaging handoffs that Studio took and nobody has told of a task, asked for at least

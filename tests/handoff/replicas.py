@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import multiprocessing
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
+from typing import Any
+
+import httpx
 
 from agent.cli import serve
 from getting_started.serving import listen
@@ -53,6 +58,17 @@ class Replicas:
     def receive(self, replica: Replica) -> None:
         """From now on what Twilio sends goes to this one; open sockets stay where they are."""
         self._twilio.tunnel.route(PUBLIC_URL, f"http://127.0.0.1:{replica.port}")
+
+    async def deliver(self, replica: Replica, event: dict[str, Any]) -> int:
+        """POST an event to this one as Twilio does; the status of the answer."""
+        body = json.dumps(event).encode()
+        path = f"/webhook?bodySHA256={hashlib.sha256(body).hexdigest()}"
+        headers = {
+            "Content-Type": "application/json",
+            **self._twilio.webhooks.sign(PUBLIC_URL + path),
+        }
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{replica.port}") as client:
+            return (await client.post(path, content=body, headers=headers)).status_code
 
 
 @asynccontextmanager

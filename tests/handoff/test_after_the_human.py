@@ -238,6 +238,7 @@ async def test_call_is_followed_to_its_end(desk: Desk) -> None:
         pytest.param(["task.created", "task.created"], "queued", id="repeated"),
         pytest.param(["reservation.accepted", "task.created"], "accepted", id="created late"),
         pytest.param(["task.completed", "reservation.accepted"], "ended", id="accepted late"),
+        pytest.param(["task.wrapup", "reservation.accepted"], "ended", id="accepted after wrap-up"),
         pytest.param(["task.wrapup", "task.completed"], "ended", id="wrap-up, then completed"),
         pytest.param(["task.canceled", "task.created"], "canceled", id="created after the end"),
         pytest.param(["task.set-aside", "worker.created"], "queued", id="unknown events"),
@@ -250,6 +251,7 @@ async def test_events_in_any_order_are_harmless(desk: Desk, events: list[str], s
     answers = [await desk.tell(event, attributes, TaskSid=task.task_sid) for event in events]
 
     assert answers == [204, 204]
+    assert len(await desk.driver.flex.tasks()) == 1
     assert [record.state for record in await desk.records()] == [state]
 
 

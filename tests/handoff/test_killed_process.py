@@ -1,9 +1,11 @@
-"""`kill -9` at every step of a handoff: another process brings it to its end, once."""
+"""Several processes at one handoff: at once, and `kill -9` at every step. It ends, once."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,14 @@ from getting_started.twilio_emulator.seed import seed, seed_further_ways
 from getting_started.twilio_emulator.studio.models import ForcedEvent
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.databases import KINDS, database_of
-from tests.handoff.customers import WISH, Caller, Centre, check_promises, let_take_many
+from tests.handoff.customers import (
+    WISH,
+    Caller,
+    Centre,
+    ChatCustomer,
+    check_promises,
+    let_take_many,
+)
 from tests.handoff.faults import (
     ACTIONS,
     CONTEXTS,
@@ -92,10 +101,29 @@ class World:
             "TWILIO_LOG_LEVEL": "ERROR",
         }
 
+    async def slow_model(self, *, times: int) -> None:
+        """Its next answers are on their way together."""
+        await self._fault_model({"delay": 0.5, "times": times})
+
+    async def model_requests(self) -> list[dict[str, Any]]:
+        """What the model was given, oldest first."""
+        async with httpx.AsyncClient(base_url=self.model_url) as client:
+            requests: list[dict[str, Any]] = (await client.get("/_demo/requests")).json()
+        return requests
+
     async def hang_model(self, *, after: int) -> None:
         """Its answers hang from the one after so many on."""
+        await self._fault_model({"times": after}, {"delay": 60, "times": 1})
+
+    async def clear_faults(self) -> None:
+        """Also those that a process was killed too early to meet."""
+        self.twilio.faults.clear()
         async with httpx.AsyncClient(base_url=self.model_url) as client:
-            for fault in [{"times": after}, {"delay": 60, "times": 1}]:
+            (await client.delete("/_demo/faults")).raise_for_status()
+
+    async def _fault_model(self, *faults: dict[str, Any]) -> None:
+        async with httpx.AsyncClient(base_url=self.model_url) as client:
+            for fault in faults:
                 (await client.post("/_demo/faults", json=fault)).raise_for_status()
 
 
@@ -124,7 +152,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def replicas(world: World, database_url: str) -> AsyncIterator[Replicas]:
     async with replicas_of(world.twilio, world.environment(database_url)) as replicas:
         yield replicas
-    world.twilio.faults.clear()
+    await world.clear_faults()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -132,6 +160,36 @@ async def centre(world: World, database_url: str) -> AsyncIterator[Centre]:
     engine = connect(database_url)
     yield Centre(world.twilio, world.driver, HandoffStore(engine))
     await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "ids", [("one", "one"), ("one", "another")], ids=["same message", "two messages"]
+)
+async def test_tool_called_on_two_replicas_at_once_is_one_handoff(
+    world: World, centre: Centre, replicas: Replicas, ids: tuple[str, str]
+) -> None:
+    both = await asyncio.gather(replicas.start(), replicas.start())
+    replicas.receive(both[0])
+    customer = await centre.chat()
+    event = _event_of(customer)
+    wish = {**event["data"], "content": {"type": "TEXT", "text": WISH}}
+    asked_before = len(await world.model_requests())
+
+    await world.slow_model(times=2)
+    answers = await asyncio.gather(
+        *(
+            replicas.deliver(one, {**event, "data": {**wish, "id": f"{customer.thread} {name}"}})
+            for one, name in zip(both, ids, strict=True)
+        )
+    )
+    await customer.wait_for(HandoffState.QUEUED)
+    await check_promises(customer)
+
+    asked = (await world.model_requests())[asked_before:]
+    assert answers == [200, 200]
+    assert sum(_is_wish(one["input"][-1]) for one in asked) == len(both)
+    assert await customer.executions() == 1
+    assert len(await customer.tasks()) == 1
 
 
 @pytest.mark.parametrize("others", [0, 1], ids=["started again", "another takes over"])
@@ -247,6 +305,43 @@ async def test_caller_whose_only_process_dies_reaches_a_person(
     alerts = str([one.detail for one in await centre.driver.journal.read(kind="alert")])
     assert "studio:***@" in alerts
     assert derive_flow_secret(centre.twilio.account.auth_token) not in alerts
+
+
+@pytest.mark.parametrize("others", [0, 1], ids=["started again", "another is there"])
+async def test_handoff_ends_with_the_call_that_its_process_left(
+    world: World, centre: Centre, replicas: Replicas, others: int
+) -> None:
+    first, *survivors = await asyncio.gather(*(replicas.start() for _ in range(1 + others)))
+    replicas.receive(first)
+    caller = await centre.call()
+
+    await before_the_goodbye(world, caller)
+    await first.kill()
+    await caller.waiting_task()  # the flow has brought them there, but nobody hears of it
+    await caller.phone.hang_up()
+    replicas.receive(survivors[0] if survivors else await replicas.start())
+    record = await caller.wait_for(HandoffState.FAILED)
+    await check_promises(caller)
+
+    assert (record.failure, record.detail) == ("caller_left", "the call is over: completed")
+    assert await centre.store.list(without_human_for=timedelta()) == []
+
+
+def _event_of(customer: ChatCustomer) -> dict[str, Any]:
+    """Twilio's about the customer's greeting."""
+
+    def is_meant(body: dict[str, Any]) -> bool:
+        author = body["data"].get("author") or {}
+        is_message = body["eventType"] == "COMMUNICATION_CREATED"
+        return is_message and author.get("address") == customer.address
+
+    sent = [entry.detail for entry in customer.centre.twilio.journal.since(0, "webhook")]
+    bodies = [json.loads(one["body"]) for one in sent if "/webhook?" in one["url"]]
+    return next(body for body in bodies if is_meant(body))
+
+
+def _is_wish(item: dict[str, Any]) -> bool:
+    return WISH in str(item.get("content"))
 
 
 async def _wait_until_used_up(centre: Centre) -> None:

@@ -10,7 +10,7 @@ import pytest
 from agent.handoff.record import HandoffRecord, HandoffState
 from getting_started.local import LocalStack
 from tests.end_to_end.customers import Scene
-from tests.handoff.customers import WISH, ChatCustomer
+from tests.handoff.customers import WISH, ChatCustomer, check_promises
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -74,6 +74,7 @@ async def test_record_follows_the_human(
     assert (moved.seconds_to_human is not None) == any(
         change.state is HandoffState.ACCEPTED for change in moved.changes
     )
+    await check_promises(chat)
 
 
 async def test_colleague_who_stays_keeps_the_conversation(
@@ -94,3 +95,4 @@ async def test_colleague_who_stays_keeps_the_conversation(
     kept = await chat.record()
     assert kept
     assert kept.state is HandoffState.ACCEPTED
+    await check_promises(chat)

@@ -12,7 +12,7 @@ from agent.handoff.reasons import AFTER_ALL, MEANINGS, UNSURE, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay
 from getting_started.local import LocalStack, running_locally
-from tests.handoff.customers import ASKS_HOURS, WISH, ChatCustomer
+from tests.handoff.customers import ASKS_HOURS, WISH, ChatCustomer, check_promises
 from tests.handoff.faults import EXECUTIONS, LOOKS, Fault, without_receipts
 from tests.handoff.receipts import send_receipt
 
@@ -63,6 +63,7 @@ async def test_replay_brings_the_human(
     assert record.id == asked.id
     assert await chat.executions() == 1
     assert [task.attributes["handoffId"] for task in await chat.tasks()] == [asked.id]
+    await check_promises(chat)
 
 
 async def test_replay_of_one_that_had_arrived_is_that_one(chat: ChatCustomer) -> None:

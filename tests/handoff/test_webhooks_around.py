@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -117,31 +116,3 @@ async def test_wish_and_question_at_once_are_one_handoff(
     await check_promises(chat)
 
     assert len(await chat.tasks()) == 1
-
-
-@pytest.mark.parametrize(
-    ("receipts", "state"),
-    [
-        pytest.param(["task.created", "task.created"], _S.QUEUED, id="repeated"),
-        pytest.param(["reservation.accepted", "task.created"], _S.ACCEPTED, id="created late"),
-        pytest.param(["task.wrapup", "reservation.accepted"], _S.ENDED, id="accepted late"),
-    ],
-)
-async def test_receipts_in_any_order_are_one_handoff(
-    shared_stack: LocalStack, chat: ChatCustomer, receipts: list[str], state: HandoffState
-) -> None:
-    await reach(chat, _S.QUEUED)
-    task = await chat.waiting_task()
-    url = f"{shared_stack.agent_url}/taskrouter/events"
-    known = {"TaskSid": task.task_sid, "TaskAttributes": json.dumps(task.attributes)}
-
-    for receipt in receipts:
-        form = {"EventType": receipt, **known}
-        answer = await shared_stack.twilio.webhooks.request_form(url, form)
-        assert answer
-        assert answer.status_code == 204
-    record = await chat.record()
-
-    assert record
-    assert record.state is state
-    await check_promises(chat)
