@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from dbos import DBOS, error
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -45,6 +47,7 @@ async def delivering(
     One per process: DBOS is global.
     """
     replicas = Replicas(engine, f"replica_{secrets.token_hex(8)}")
+    event.listen(Engine, "handle_error", _note_absence)
     DBOS(
         config={
             "name": "agent",
@@ -116,6 +119,13 @@ async def _delete_old(retention: Retention, keep_days: int) -> None:
         if deleted:
             logger.info("Deleted %d rows of handoffs older than %d days", deleted, keep_days)
         await asyncio.sleep(BETWEEN_BATCHES_SECONDS if deleted else BETWEEN_LOOKS_SECONDS)
+
+
+def _note_absence(context: ExceptionContext) -> None:
+    """DBOS 3.4 waits for a server that refuses, but gives up on one whose socket is gone, as it is
+    for a moment when Postgres starts again."""
+    if "connection is bad" in str(context.original_exception):
+        context.is_disconnect = True
 
 
 async def take_over(dead: str) -> None:

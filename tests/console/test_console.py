@@ -157,7 +157,7 @@ async def test_markup_stays_text_wherever_it_is_shown(stack: LocalStack, visitor
     await visitor.hears(f"human {HOSTILE}")
 
     await expect(visitor.desk.locator(".thread")).to_contain_text(f"human {HOSTILE}")
-    rows = visitor.page.locator(".row", has_text="/webhook")
+    rows = visitor.page.locator(".row", has_text="COMMUNICATION_CREATED /webhook")
     await rows.last.locator("summary").click()
     await expect(rows.last.locator("pre").nth(1)).to_contain_text("<img src=x")
     assert await visitor.page.evaluate("window.broken") is None
