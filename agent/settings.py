@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -94,19 +94,13 @@ def _variable(
     )
 
 
-class Settings(BaseModel):
-    """All settings. Field aliases are the environment variables; an empty value counts as unset."""
+class Credentials(BaseModel):
+    """What Twilio's REST API wants: all that commands need which only look at an account."""
 
     model_config = ConfigDict(populate_by_name=True, frozen=True, extra="ignore")
 
     account_sid: Annotated[str, _sid("AC")] = _variable(
         "TWILIO_ACCOUNT_SID", "account SID, AC and 32 characters", where=f"{_CONSOLE}: home page"
-    )
-    auth_token: SecretStr = _variable(
-        "TWILIO_AUTH_TOKEN",
-        "auth token: checks that requests come from Twilio",
-        where=f"{_CONSOLE}: home page",
-        min_length=1,
     )
     api_key: Annotated[str, _sid("SK")] = _variable(
         "TWILIO_API_KEY",
@@ -117,6 +111,24 @@ class Settings(BaseModel):
         "TWILIO_API_SECRET",
         "secret of that API key",
         where="shown once when the API key is created",
+        min_length=1,
+    )
+    twilio_base_url: Annotated[str, StringConstraints(pattern=r"^https?://\S*\{product\}\S*$")] = (
+        _variable(
+            "AGENT_TWILIO_BASE_URL",
+            "where Twilio's APIs are; {product} stands for studio, conversations, ...",
+            default="https://{product}.twilio.com",
+        )
+    )
+
+
+class Settings(Credentials):
+    """All settings. Field aliases are the environment variables; an empty value counts as unset."""
+
+    auth_token: SecretStr = _variable(
+        "TWILIO_AUTH_TOKEN",
+        "auth token: checks that requests come from Twilio",
+        where=f"{_CONSOLE}: home page",
         min_length=1,
     )
     phone_number: PhoneNumber = _variable(
@@ -467,13 +479,6 @@ class Settings(BaseModel):
         "JSON file of orders",
         default=_ROOT / "getting_started" / "orders.json",
     )
-    twilio_base_url: Annotated[str, StringConstraints(pattern=r"^https?://\S*\{product\}\S*$")] = (
-        _variable(
-            "AGENT_TWILIO_BASE_URL",
-            "where Twilio's APIs are; {product} stands for studio, conversations, ...",
-            default="https://{product}.twilio.com",
-        )
-    )
     public_url: str = _variable(
         "AGENT_PUBLIC_URL",
         "public address of this server where it is not https:// and the public domain",
@@ -601,6 +606,9 @@ class Settings(BaseModel):
         return found[1] if found else "other"
 
 
+Loaded = TypeVar("Loaded", bound=Credentials)
+
+
 def derive_flow_secret(auth_token: str) -> str:
     """The flow's password where none is set: from it the auth token cannot be found out."""
     return hmac.digest(auth_token.encode(), b"studio flow", "sha256").hex()
@@ -623,9 +631,18 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises SettingsError naming every missing or malformed variable, what it is and where to find
     it.
     """
+    return _load(Settings, environment)
+
+
+def load_credentials(environment: Mapping[str, str] | None = None) -> Credentials:
+    """As `load_settings`, where nothing but the account is needed."""
+    return _load(Credentials, environment)
+
+
+def _load(kind: type[Loaded], environment: Mapping[str, str] | None) -> Loaded:
     values = read_environment() if environment is None else environment
     try:
-        return Settings.model_validate(dict(values))
+        return kind.model_validate(dict(values))
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
 

@@ -1,4 +1,4 @@
-"""The `twilio` library's REST client, for the Calls API that TAC uses (outbound calls, hang up).
+"""The `twilio` library's REST client: TAC's for the Calls API, and that of the commands.
 
 https://www.twilio.com/docs/voice/api/call-resource
 """
@@ -13,7 +13,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from agent.settings import Settings
+from agent.settings import Credentials
 
 TIMEOUT_SECONDS = 10.0
 
@@ -21,9 +21,9 @@ TIMEOUT_SECONDS = 10.0
 class RedirectingHttpClient(TwilioHttpClient):  # type: ignore[misc] # twilio is untyped
     """Sends `https://{product}.twilio.com/...` to where the settings say that product is."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, credentials: Credentials) -> None:
         super().__init__(timeout=TIMEOUT_SECONDS)
-        self._settings = settings
+        self._base_url = credentials.twilio_base_url
         # requests reads REQUESTS_CA_BUNDLE; the rest of this program SSL_CERT_FILE.
         if bundle := os.environ.get("SSL_CERT_FILE"):
             self.session.verify = bundle
@@ -32,14 +32,15 @@ class RedirectingHttpClient(TwilioHttpClient):  # type: ignore[misc] # twilio is
         parts = urlsplit(url)
         product = (parts.hostname or "").partition(".")[0]
         path = urlunsplit(("", "", parts.path, parts.query, ""))
-        return super().request(method, self._settings.twilio_url(product) + path, *args, **kwargs)
+        base_url = self._base_url.format(product=product)
+        return super().request(method, base_url + path, *args, **kwargs)
 
 
-def create_rest_client(settings: Settings) -> Client:
+def create_rest_client(credentials: Credentials) -> Client:
     """A REST client with a timeout; TAC 2.5.0's own has none and ignores the region."""
     return Client(
-        settings.api_key,
-        settings.api_secret.get_secret_value(),
-        settings.account_sid,
-        http_client=RedirectingHttpClient(settings),
+        credentials.api_key,
+        credentials.api_secret.get_secret_value(),
+        credentials.account_sid,
+        http_client=RedirectingHttpClient(credentials),
     )
