@@ -13,6 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.conversation import Conversation
 from agent.errors import AgentError, HandoffError, TwilioApiError
 from agent.handoff.call_off import BY_CUSTOMER, CallOff
+from agent.handoff.durable_delivery import (
+    Tell,
+    can_arrange,
+    deliver_untold,
+    once_stored,
+    set_status,
+    start_delivery,
+)
 from agent.handoff.never_mind import language_of_never_mind
 from agent.handoff.payload import (
     Escalation,
@@ -24,14 +32,6 @@ from agent.handoff.payload import (
 from agent.handoff.presence import last_words
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import UNDER_WAY, HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import (
-    Tell,
-    can_arrange,
-    deliver_untold,
-    once_stored,
-    set_status,
-    start_delivery,
-)
 from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
