@@ -142,8 +142,8 @@ async def running_locally(
     they type. `has_further_ways`: where Studio fails, Flex and callbacks are there. Raises
     AgentError when a port is taken.
     """
-    emulator_listener = _listen(emulator_port, "the Twilio emulator")
-    agent_listener = _listen(agent_port, "the agent")
+    emulator_listener = listen_or_explain(emulator_port, "the Twilio emulator", "--emulator-port")
+    agent_listener = listen_or_explain(agent_port, "the agent", "--agent-port")
     model_listener = listen()
     twilio = Twilio(url_of(emulator_listener), seed=secrets.randbits(64))
     model_url = url_of(model_listener)
@@ -304,11 +304,12 @@ def _model_environment(environment: Mapping[str, str], model_url: str) -> dict[s
     return {"OPENAI_BASE_URL": f"{model_url}/v1", "OPENAI_MODEL": "demo-model"}
 
 
-def _listen(port: int, what: str) -> socket:
+def listen_or_explain(port: int, what: str, option: str) -> socket:
+    """A bound socket. Raises AgentError, naming the option that chooses another port."""
     try:
         return listen(port=port)
     except OSError:
         raise AgentError(
             f"Port {port} is taken, so {what} cannot start. If it runs in another terminal, stop "
-            "it there; otherwise choose other ports with --emulator-port and --agent-port."
+            f"it there; otherwise choose another port with {option}."
         ) from None
