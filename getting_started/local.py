@@ -225,11 +225,15 @@ def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
     A second Ctrl+C does not break off the cleaning up.
     """
 
+    is_stopped = False
+
     async def supervise() -> Result | None:
         loop = asyncio.get_running_loop()
         working = asyncio.ensure_future(work)
 
         def stop() -> None:
+            nonlocal is_stopped
+            is_stopped = True
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, lambda: None)
             working.cancel()
@@ -242,9 +246,12 @@ def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
         except asyncio.CancelledError:
             return None
 
+    result = None
     with suppress(KeyboardInterrupt):
-        return asyncio.run(supervise())
-    return None
+        result = asyncio.run(supervise())
+    if is_stopped:  # what is left is the end of the program
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return result
 
 
 def _console_settings(stack: LocalStack) -> ConsoleSettings:
