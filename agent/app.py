@@ -26,13 +26,13 @@ from agent.handoff.call_off import CallOff
 from agent.handoff.call_watch import CallWatch
 from agent.handoff.delivery import AddAttributes, Handoffs
 from agent.handoff.desk import Desk
+from agent.handoff.durable_delivery import DurableDelivery
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
 from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
 from agent.handoff.record import HandoffRecord
-from agent.handoff.studio_delivery import StudioDelivery
 from agent.handoff.tickets import TicketClient
 from agent.handoff.ways import create_ways, workspace_of
 from agent.language_model import LanguageModel, OpenAIModel
@@ -163,7 +163,7 @@ async def _running(
         lost_messages=LostMessages(engine),
         metrics=metrics,
     )
-    StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
+    DurableDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
     calls = CallWatch(store, CallsClient(pool, settings.twilio_url("api"), settings.account_sid))

@@ -29,7 +29,7 @@ class CommandsOfOthers(TyperGroup):
         brought = entry_points(group=COMMANDS, name=cmd_name)
         if not brought:
             return super().get_command(ctx, cmd_name)
-        alone = typer.Typer(pretty_exceptions_enable=False)
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         alone.command()(brought[cmd_name].load())
         return typer.main.get_command(alone)
 

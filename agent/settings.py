@@ -368,7 +368,7 @@ class Settings(Credentials):
     )
     flow_secret: SecretStr | None = _variable(
         "AGENT_FLOW_SECRET",
-        "password by which the flow asks for pending handoffs; made from the auth token if unset",
+        "password by which the flow asks about handoffs; made from the auth token if unset",
         default=None,
     )
     reopen_seconds: float = _variable(
@@ -612,7 +612,7 @@ class Settings(Credentials):
 
     @property
     def flow_password(self) -> str:
-        """By which the flow asks for pending handoffs."""
+        """By which the flow asks about handoffs."""
         if self.flow_secret is not None:
             return self.flow_secret.get_secret_value()
         return derive_flow_secret(self.auth_token.get_secret_value())

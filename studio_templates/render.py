@@ -72,7 +72,7 @@ class Parameters(BaseModel):
         scheme, _, host = (self.app_url or NO_APP).partition("://")
         return {
             **self.model_dump(),
-            "pending_url": f"{scheme}://studio:{self.flow_secret}@{host}/handoffs/pending",
+            "handoffs_url": f"{scheme}://studio:{self.flow_secret}@{host}/handoffs",
             "socket_url": f"{scheme.replace('http', 'ws')}://{host}{self.websocket_path}",
         }
 

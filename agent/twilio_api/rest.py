@@ -6,6 +6,7 @@ https://www.twilio.com/docs/voice/api/call-resource
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,11 +20,12 @@ TIMEOUT_SECONDS = 10.0
 
 
 class RedirectingHttpClient(TwilioHttpClient):  # type: ignore[misc] # twilio is untyped
-    """Sends `https://{product}.twilio.com/...` to where the settings say that product is."""
+    """Sends `https://{product}.twilio.com/...` to where that product is."""
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, address_of: Callable[[str], str]) -> None:
+        """`address_of("studio")` is the base address of that product."""
         super().__init__(timeout=TIMEOUT_SECONDS)
-        self._base_url = credentials.twilio_base_url
+        self._address_of = address_of
         # requests reads REQUESTS_CA_BUNDLE; the rest of this program SSL_CERT_FILE.
         if bundle := os.environ.get("SSL_CERT_FILE"):
             self.session.verify = bundle
@@ -32,15 +34,18 @@ class RedirectingHttpClient(TwilioHttpClient):  # type: ignore[misc] # twilio is
         parts = urlsplit(url)
         product = (parts.hostname or "").partition(".")[0]
         path = urlunsplit(("", "", parts.path, parts.query, ""))
-        base_url = self._base_url.format(product=product)
-        return super().request(method, base_url + path, *args, **kwargs)
+        return super().request(method, self._address_of(product) + path, *args, **kwargs)
 
 
 def create_rest_client(credentials: Credentials) -> Client:
     """A REST client with a timeout; TAC 2.5.0's own has none and ignores the region."""
+
+    def address_of(product: str) -> str:
+        return credentials.twilio_base_url.format(product=product)
+
     return Client(
         credentials.api_key,
         credentials.api_secret.get_secret_value(),
         credentials.account_sid,
-        http_client=RedirectingHttpClient(credentials),
+        http_client=RedirectingHttpClient(address_of),
     )

@@ -36,6 +36,7 @@ from getting_started.twilio_emulator.memory.routes import router as memory
 from getting_started.twilio_emulator.messaging.controls import controls as sms
 from getting_started.twilio_emulator.messaging.routes import router as messaging
 from getting_started.twilio_emulator.orchestrator.routes import router as orchestrator
+from getting_started.twilio_emulator.pace import Pace
 from getting_started.twilio_emulator.studio.controls import controls as studio_controls
 from getting_started.twilio_emulator.studio.hook import hook as studio_hook
 from getting_started.twilio_emulator.studio.routes import router as studio
@@ -92,6 +93,18 @@ async def add_fault(twilio: Cloud, fault: Fault) -> Fault:
 @controls.delete("/faults", status_code=204)
 async def clear_faults(twilio: Cloud) -> None:
     twilio.faults.clear()
+
+
+@controls.get("/pace")
+async def fetch_pace(twilio: Cloud) -> Pace:
+    return twilio.pace
+
+
+@controls.post("/pace")
+async def set_pace(twilio: Cloud, pace: Pace) -> Pace:
+    """How slowly the control planes work from now on."""
+    twilio.pace = pace
+    return pace
 
 
 async def authenticate(request: Request) -> None:

@@ -23,6 +23,7 @@ from getting_started.twilio_emulator.memory.store import MemoryStore
 from getting_started.twilio_emulator.messaging.store import MessagingStore
 from getting_started.twilio_emulator.orchestrator.store import OrchestratorStore
 from getting_started.twilio_emulator.outgoing import Outgoing
+from getting_started.twilio_emulator.pace import Pace
 from getting_started.twilio_emulator.sids import Sids
 from getting_started.twilio_emulator.studio.store import StudioStore
 from getting_started.twilio_emulator.taskrouter.store import TaskRouterStore
@@ -67,6 +68,7 @@ class Twilio:
         self.clock = Clock(self._now)
         self.sids = Sids(self._seed)
         self.journal = Journal(self.clock)
+        self.pace = Pace()
         self.outgoing = Outgoing(self.tunnel)
         self.webhooks = Webhooks(self.account.auth_token, self.sids, self.journal, self.outgoing)
         self.memory = MemoryStore(self)

@@ -1,0 +1,51 @@
+"""What several resources look for: the conversation configuration, and Flex's chat service."""
+
+from __future__ import annotations
+
+from twilio.base.exceptions import TwilioRestException
+
+from getting_started.setup.account import Account, Json
+
+CONFIGURATION_NAME = "virtual-agent"
+"""The display name of a conversation configuration that setup makes."""
+
+
+def find_chat_service(account: Account) -> str:
+    """SID of Flex's Conversations (Classic) service; without Flex the account's default one."""
+    try:
+        flex = account.client.flex_api.v1.configuration().fetch()
+    except TwilioRestException as error:
+        if error.status != 404:
+            raise
+    else:
+        if flex.chat_service_instance_sid:
+            return str(flex.chat_service_instance_sid)
+    return str(account.client.conversations.v1.configuration().fetch().default_chat_service_sid)
+
+
+def find_conversation_configuration(account: Account) -> Json | None:
+    """The agent's: the one that the settings name, or that bridges Flex's service, or of our name.
+
+    Where the one that the settings name is gone, the others are looked at.
+    """
+    configurations = account.client.conversations.v2.configurations.list()
+    ids = {one.id for one in configurations}
+    service_sid = find_chat_service(account)
+    given = account.given("conversation_configuration_id")
+    candidates = [
+        *([given] if given in ids else []),
+        *(one.id for one in configurations if bridge_of(one) == service_sid),
+        *(one.id for one in configurations if one.display_name == CONFIGURATION_NAME),
+    ]
+    return fetch_conversation_configuration(account, candidates[0]) if candidates else None
+
+
+def fetch_conversation_configuration(account: Account, configuration_id: str) -> Json:
+    version = account.client.conversations.v2
+    return account.fetch(version, f"/ControlPlane/Configurations/{configuration_id}")
+
+
+def bridge_of(configuration: object) -> str | None:
+    """The classic service that a listed configuration mirrors."""
+    bridge = getattr(configuration, "conversations_v1_bridge", None) or {}
+    return bridge.get("serviceId")
