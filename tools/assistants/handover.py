@@ -62,7 +62,7 @@ class Handovers:
                 try:
                     await act(claim)
                 except TwilioApiError as error:
-                    if not error.may_pass and error.status != 409:
+                    if not _may_have_worked(error):
                         raise
                     await self._await_effect(thread, claim, workspace_sid, error)
             return holder
@@ -122,6 +122,10 @@ async def _bounded(thread: Thread) -> AsyncIterator[None]:
     except SQLAlchemyError as error:
         logger.exception("Handover of %s", thread.conversation_sid)
         raise HandoverError(503, "the database does not answer") from error
+
+
+def _may_have_worked(error: TwilioApiError) -> bool:
+    return error.is_lost or (error.status or 0) >= 500
 
 
 def _explain(thread: Thread, error: TwilioApiError) -> HandoverError:

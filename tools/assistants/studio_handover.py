@@ -43,7 +43,7 @@ async def _check_flow(handovers: Handovers, flow_sid: str) -> None:
     try:
         first = await studio.fetch_first_widget(TRIGGER)
     except TwilioApiError as error:
-        if error.status != 404:
+        if error.status not in (400, 404):
             raise HandoverError(502, "Studio does not tell whether the flow is there") from error
         raise HandoverError(400, f"flow {flow_sid} is not there, or not published") from error
     if not first:

@@ -74,7 +74,7 @@ async def detach_tool(twilio: Cloud, assistant_id: str, tool_id: str) -> None:
 
 @router.post("/Assistants/{assistant_id}/Messages")
 async def create_message(twilio: Cloud, assistant_id: str, body: Body) -> Json:
-    """Answers with what the assistant says; with a webhook it answers at once, and says it there."""
+    """Answers what the assistant says; with a webhook at once, and it is said there."""
     request = parse(MessageRequest, without_null(body))
     session = twilio.assistants.receive(assistant_id, request)
     answered: Json = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import urlencode
 
 from getting_started.twilio_emulator.assistants.functions import message_added_url
 from getting_started.twilio_emulator.assistants.models import (
@@ -20,6 +21,7 @@ from getting_started.twilio_emulator.twilio import Twilio
 SERVICE = "AI Assistants"
 REFUND_FLOW = Path(__file__).parents[2] / "examples" / "refund_flow.json"
 IDENTITY = "assistant"
+SUCCESS_MESSAGE = "Our refunds desk takes over from here. Please write OK to go on"
 PERSONALITY = (
     "Our store is open on Saturdays from 10:00 to 18:00. Shipping is free from 50 euros. "
     "Parcels arrive within three days."
@@ -32,8 +34,9 @@ def seed_assistants(twilio: Twilio, agent_url: str) -> dict[str, str]:
     assistant = twilio.assistants.create_assistant(
         AssistantRequest(name="Acme assistant", personality_prompt=PERSONALITY)
     )
+    query = urlencode({"flowSid": refunds.sid, "successMessage": SUCCESS_MESSAGE})
     urls = {
-        "Studio Handover": f"{agent_url}/tools/studio-handover?flowSid={refunds.sid}",
+        "Studio Handover": f"{agent_url}/tools/studio-handover?{query}",
         "Flex Agent Handover": f"{agent_url}/tools/flex-handover",
     }
     descriptions = {
