@@ -146,7 +146,7 @@ class Settings(Credentials):
     handoff_flow_sid: Annotated[str, _sid("FW")] = _variable(
         "TWILIO_STUDIO_HANDOFF_FLOW_SID",
         "Studio flow that takes the handoff, FW and 32 characters",
-        where=f"{_CONSOLE}: Studio > Flows (studio_templates/README.md has the flow)",
+        where="`uv run agent flows deploy` publishes the flow and prints it",
     )
     voice_public_domain: Annotated[
         str,
@@ -681,6 +681,13 @@ def flow_password_of(environment: Mapping[str, str]) -> str:
         names = [variable_of("auth_token"), variable_of("flow_secret")]
         raise SettingsError(f"Neither {' nor '.join(names)} is set (environment or .env)")
     return given or derive_flow_secret(token or "")
+
+
+def public_url_of(environment: Mapping[str, str]) -> str:
+    """`Settings.public_url` while the other settings may be missing; empty where it is not set."""
+    domain = _without_scheme(environment.get(variable_of("voice_public_domain"), ""))
+    given = environment.get(variable_of("public_url"), f"https://{domain}" if domain else "")
+    return given.rstrip("/")
 
 
 def _explain(error: ValidationError) -> str:

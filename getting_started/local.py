@@ -145,8 +145,8 @@ async def running_locally(
     `has_assistant`: an AI Assistant too, with its tools at the agent. Raises AgentError when a port
     is taken.
     """
-    emulator_listener = _listen(emulator_port, "the Twilio emulator")
-    agent_listener = _listen(agent_port, "the agent")
+    emulator_listener = listen_or_explain(emulator_port, "the Twilio emulator", "--emulator-port")
+    agent_listener = listen_or_explain(agent_port, "the agent", "--agent-port")
     model_listener = listen()
     twilio = Twilio(url_of(emulator_listener), seed=secrets.randbits(64))
     model_url = url_of(model_listener)
@@ -229,11 +229,15 @@ def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
     A second Ctrl+C does not break off the cleaning up.
     """
 
+    is_stopped = False
+
     async def supervise() -> Result | None:
         loop = asyncio.get_running_loop()
         working = asyncio.ensure_future(work)
 
         def stop() -> None:
+            nonlocal is_stopped
+            is_stopped = True
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, lambda: None)
             working.cancel()
@@ -246,9 +250,12 @@ def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
         except asyncio.CancelledError:
             return None
 
+    result = None
     with suppress(KeyboardInterrupt):
-        return asyncio.run(supervise())
-    return None
+        result = asyncio.run(supervise())
+    if is_stopped:  # what is left is the end of the program
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return result
 
 
 def _console_settings(stack: LocalStack) -> ConsoleSettings:
@@ -308,11 +315,12 @@ def _model_environment(environment: Mapping[str, str], model_url: str) -> dict[s
     return {"OPENAI_BASE_URL": f"{model_url}/v1", "OPENAI_MODEL": "demo-model"}
 
 
-def _listen(port: int, what: str) -> socket:
+def listen_or_explain(port: int, what: str, option: str) -> socket:
+    """A bound socket. Raises AgentError, naming the option that chooses another port."""
     try:
         return listen(port=port)
     except OSError:
         raise AgentError(
             f"Port {port} is taken, so {what} cannot start. If it runs in another terminal, stop "
-            "it there; otherwise choose other ports with --emulator-port and --agent-port."
+            f"it there; otherwise choose another port with {option}."
         ) from None
