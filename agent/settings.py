@@ -452,6 +452,29 @@ class Settings(Credentials):
             default="sha256-flHTVX8SXqV1enD5g7gJtEqkCuHWKpGtBhd9CL0jJ3s=",
         )
     )
+    assistant_flow_sid: Annotated[str | None, _sid("FW")] = _variable(
+        "STUDIO_FLOW_SID",
+        "Studio flow of /tools/studio-handover, where the tool's URL names none",
+        where=f"{_CONSOLE}: Studio > Flows",
+        default=None,
+    )
+    assistant_workspace_sid: Annotated[str | None, _sid("WS")] = _variable(
+        "FLEX_WORKSPACE_SID",
+        "TaskRouter workspace of /tools/flex-handover",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment",
+        default=None,
+    )
+    assistant_workflow_sid: Annotated[str | None, _sid("WW")] = _variable(
+        "FLEX_WORKFLOW_SID",
+        "TaskRouter workflow of /tools/flex-handover",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
+        default=None,
+    )
+    check_tool_signature: bool = _variable(
+        "AGENT_CHECK_TOOL_SIGNATURE",
+        "let only Twilio call /tools; false: whoever reaches it can move any conversation",
+        default=True,
+    )
     handoff_attributes: Annotated[dict[str, Any], BeforeValidator(_parse_object)] = _variable(
         "AGENT_HANDOFF_ATTRIBUTES",
         'attributes added to every handoff, as {"priority":"high"}',
