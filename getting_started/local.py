@@ -28,6 +28,7 @@ from getting_started.display import console
 from getting_started.serving import listen, serving, url_of
 from getting_started.shop.app import create_shop
 from getting_started.twilio_emulator.app import create_emulator
+from getting_started.twilio_emulator.assistants.seed import seed_assistants
 from getting_started.twilio_emulator.seed import (
     AGENT_NUMBER,
     CUSTOMER_NUMBER,
@@ -130,6 +131,7 @@ async def running_locally(
     token_seconds: float = 0.0,
     compute_attributes: AddAttributes | None = None,
     has_further_ways: bool = False,
+    has_assistant: bool = False,
 ) -> AsyncIterator[LocalStack]:
     """Run everything while the block runs, the console at the agent's address.
 
@@ -139,8 +141,9 @@ async def running_locally(
     `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Without
     `AGENT_DATABASE_URL` the handoffs are forgotten at the end; without `AGENT_BURST_SECONDS` and
     `AGENT_SILENCE_SECONDS` messages are answered at once, and callers may take their time: here
-    they type. `has_further_ways`: where Studio fails, Flex and callbacks are there. Raises
-    AgentError when a port is taken.
+    they type. `has_further_ways`: where Studio fails, Flex and callbacks are there.
+    `has_assistant`: an AI Assistant too, with its tools at the agent. Raises AgentError when a port
+    is taken.
     """
     emulator_listener = listen_or_explain(emulator_port, "the Twilio emulator", "--emulator-port")
     agent_listener = listen_or_explain(agent_port, "the agent", "--agent-port")
@@ -163,6 +166,7 @@ async def running_locally(
                 },
                 **seed(twilio, url_of(agent_listener)),
                 **(seed_further_ways(twilio) if has_further_ways else {}),
+                **(seed_assistants(twilio, url_of(agent_listener)) if has_assistant else {}),
                 _LOG_LEVEL: environment.get(_LOG_LEVEL, "WARNING"),
             }
         )

@@ -45,7 +45,7 @@ BOUNDED = {
     "agent emulator": (["--help"], 0),
     "agent setup": ([], 2),
     "agent handoffs": ([], 0),
-    "studio_templates": ([], 0),
+    "agent flows": (["--help"], 0),
 }
 
 

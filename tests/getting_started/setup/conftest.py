@@ -1,19 +1,13 @@
-"""An emulated account on a thread of its own: the `twilio` library's calls block."""
+"""What setup is given: an emulated account, and what a person knows of it."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from pathlib import Path
-from threading import Thread
 
-import httpx
 import pytest
 
-from getting_started.serving import listen, serving, url_of
 from getting_started.setup.account import Account
-from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.new_account import open_account
 from getting_started.twilio_emulator.twilio import Twilio
 
@@ -21,43 +15,11 @@ AGENT_URL = "https://agent.example.org"
 NewAccount = Callable[..., Account]
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Twilio]:
-    """One for the tests of a module."""
-    started: Future[tuple[Twilio, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def serve() -> None:
-        listener, stop = listen(), asyncio.Event()
-        twilio = Twilio(url_of(listener))
-        async with serving(create_emulator(twilio), listener):
-            started.set_result((twilio, asyncio.get_running_loop(), stop))
-            await stop.wait()
-
-    thread = Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    twilio, loop, stop = started.result(timeout=30)
-    yield twilio
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-
-
-def empty(twilio: Twilio) -> Twilio:
-    """The same emulator without anything in it."""
-    httpx.post(f"{twilio.base_url}/_emulator/reset", trust_env=False).raise_for_status()
-    return twilio
-
-
 @pytest.fixture
-def bare(emulator: Twilio) -> Twilio:
-    """An account with nothing in it, not even Flex."""
-    return empty(emulator)
-
-
-@pytest.fixture
-def cloud(bare: Twilio) -> Twilio:
+def flex(cloud: Twilio) -> Twilio:
     """A new Flex account with a number, and nothing of the agent's."""
-    open_account(bare)
-    return bare
+    open_account(cloud)
+    return cloud
 
 
 @pytest.fixture
@@ -96,3 +58,10 @@ def new_account(environment: dict[str, str], tmp_path: Path) -> Iterator[NewAcco
 @pytest.fixture
 def account(new_account: NewAccount) -> Account:
     return new_account()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a command runs: nothing is there yet."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

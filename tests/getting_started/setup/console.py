@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
+
 from getting_started.setup.resources.intelligence import SUMMARY
 from getting_started.twilio_emulator.intelligence.models import ConfigurationRequest
 from getting_started.twilio_emulator.twilio import Twilio
 
 BY_ADDRESS = "GROUP_BY_PARTICIPANT_ADDRESSES"
+
+
+def empty(twilio: Twilio) -> Twilio:
+    """Throw everything away."""
+    httpx.post(f"{twilio.base_url}/_emulator/reset", trust_env=False).raise_for_status()
+    return twilio
 
 
 def write_configuration(twilio: Twilio, **fields: Any) -> None:

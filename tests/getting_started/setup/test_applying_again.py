@@ -14,8 +14,8 @@ from getting_started.setup.resources.intelligence import TRIGGERS
 from getting_started.twilio_emulator.new_account import open_account
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.getting_started.setup.applying import apply_all
-from tests.getting_started.setup.conftest import AGENT_URL, empty, environment_of
-from tests.getting_started.setup.console import add_configuration, add_intelligence
+from tests.getting_started.setup.conftest import AGENT_URL, environment_of
+from tests.getting_started.setup.console import add_configuration, add_intelligence, empty
 
 minutes = st.integers(1, 90)
 time_outs = st.none() | st.fixed_dictionaries({"closed": minutes}, optional={"inactive": minutes})

@@ -18,7 +18,8 @@ from getting_started.twilio_emulator.new_account import open_begun_account
 from getting_started.twilio_emulator.pace import Pace
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.getting_started.setup.applying import apply_all
-from tests.getting_started.setup.conftest import AGENT_URL, empty, environment_of
+from tests.getting_started.setup.conftest import AGENT_URL, environment_of
+from tests.getting_started.setup.console import empty
 
 CORE = ("memory-store", "intelligence", "conversation-configuration")
 

@@ -39,10 +39,10 @@ def change_of(account: Account, name: str) -> Change:
     ids=str,
 )
 def test_settings_that_do_no_harm_are_kept(
-    cloud: Twilio, account: Account, fields: dict[str, Any]
+    flex: Twilio, account: Account, fields: dict[str, Any]
 ) -> None:
     apply_all(account, CORE)
-    write_configuration(cloud, **fields)
+    write_configuration(flex, **fields)
 
     assert change_of(account, "conversation-configuration").action is Action.KEEP
 
@@ -74,14 +74,14 @@ def test_settings_that_do_no_harm_are_kept(
     ids=["voice time-out", "capture rule", "no callback", "callback of an old domain"],
 )
 def test_what_harms_is_put_right(
-    cloud: Twilio,
+    flex: Twilio,
     account: Account,
     fields: dict[str, Any],
     difference: tuple[str, Any, Any],
     cuts: tuple[str, ...],
 ) -> None:
     apply_all(account, CORE)
-    write_configuration(cloud, **fields)
+    write_configuration(flex, **fields)
 
     change = change_of(account, "conversation-configuration")
     apply_all(account, CORE)
@@ -91,9 +91,9 @@ def test_what_harms_is_put_right(
     assert change_of(account, "conversation-configuration").action is Action.KEEP
 
 
-def test_flex_is_connected_instead_of_another_service(cloud: Twilio, account: Account) -> None:
+def test_flex_is_connected_instead_of_another_service(flex: Twilio, account: Account) -> None:
     apply_all(account, CORE)
-    write_configuration(cloud, conversationsV1Bridge={"serviceId": OTHER_SERVICE})
+    write_configuration(flex, conversationsV1Bridge={"serviceId": OTHER_SERVICE})
 
     change = change_of(account, "conversation-configuration")
 
@@ -101,10 +101,10 @@ def test_flex_is_connected_instead_of_another_service(cloud: Twilio, account: Ac
 
 
 def test_service_that_another_configuration_has_blocks(
-    cloud: Twilio, new_account: NewAccount
+    flex: Twilio, new_account: NewAccount
 ) -> None:
     apply_all(new_account(), CORE)
-    other = add_configuration(cloud, displayName="other")
+    other = add_configuration(flex, displayName="other")
 
     account = new_account(TWILIO_CONVERSATION_CONFIGURATION_ID=other)
     change = change_of(account, "conversation-configuration")
@@ -113,38 +113,38 @@ def test_service_that_another_configuration_has_blocks(
     assert "is connected to configuration conv_configuration_" in change.reason
 
 
-def test_configuration_that_is_gone_is_made_anew(cloud: Twilio, new_account: NewAccount) -> None:
+def test_configuration_that_is_gone_is_made_anew(flex: Twilio, new_account: NewAccount) -> None:
     account = new_account(TWILIO_CONVERSATION_CONFIGURATION_ID="conv_configuration_gone")
 
     assert change_of(account, "conversation-configuration").action is Action.CREATE
 
 
-def test_store_of_the_configuration_is_kept(bare: Twilio, account: Account) -> None:
-    open_begun_account(bare, AGENT_URL)
+def test_store_of_the_configuration_is_kept(cloud: Twilio, account: Account) -> None:
+    open_begun_account(cloud, AGENT_URL)
 
     change = change_of(account, "memory-store")
 
     assert (change.action, change.title) == (Action.KEEP, 'memory store "acme-customers"')
 
 
-def test_linked_summaries_of_others_serve(cloud: Twilio, account: Account) -> None:
+def test_linked_summaries_of_others_serve(flex: Twilio, account: Account) -> None:
     apply_all(account, CORE)
-    theirs = add_intelligence(cloud, "theirs", "CONVERSATION_INACTIVE", "CONVERSATION_END")
-    write_configuration(cloud, intelligenceConfigurationIds=[theirs])
+    theirs = add_intelligence(flex, "theirs", "CONVERSATION_INACTIVE", "CONVERSATION_END")
+    write_configuration(flex, intelligenceConfigurationIds=[theirs])
 
     assert change_of(account, "intelligence").id == theirs
     assert change_of(account, "conversation-configuration").action is Action.KEEP
 
 
-def test_summaries_that_lack_a_rule_are_replaced(cloud: Twilio, account: Account) -> None:
-    lacking = add_intelligence(cloud, "virtual-agent-summary", "CONVERSATION_END")
-    theirs = add_intelligence(cloud, "sentiment")
+def test_summaries_that_lack_a_rule_are_replaced(flex: Twilio, account: Account) -> None:
+    lacking = add_intelligence(flex, "virtual-agent-summary", "CONVERSATION_END")
+    theirs = add_intelligence(flex, "sentiment")
     apply_all(account, CORE)
-    [complete] = {*cloud.intelligence.configurations} - {lacking, theirs}
-    write_configuration(cloud, intelligenceConfigurationIds=[theirs, lacking])
+    [complete] = {*flex.intelligence.configurations} - {lacking, theirs}
+    write_configuration(flex, intelligenceConfigurationIds=[theirs, lacking])
 
     apply_all(account, CORE)
 
-    [configuration] = cloud.orchestrator.configurations.values()
+    [configuration] = flex.orchestrator.configurations.values()
     assert configuration.intelligence_configuration_ids == [theirs, complete]
-    assert len(cloud.intelligence.configurations) == 3
+    assert len(flex.intelligence.configurations) == 3

@@ -24,9 +24,9 @@ CHANGE = Change(
 )
 
 
-def test_what_was_changed_is_put_back(bare: Twilio, account: Account, tmp_path: Path) -> None:
-    open_begun_account(bare, AGENT_URL)
-    [before] = [one.to_json() for one in bare.orchestrator.configurations.values()]
+def test_what_was_changed_is_put_back(cloud: Twilio, account: Account, tmp_path: Path) -> None:
+    open_begun_account(cloud, AGENT_URL)
+    [before] = [one.to_json() for one in cloud.orchestrator.configurations.values()]
     backups = Backups(secrets_of(account.settings), tmp_path)
     apply_plan(account, make_plan(account, CORE), backups.write)
 
@@ -34,25 +34,25 @@ def test_what_was_changed_is_put_back(bare: Twilio, account: Account, tmp_path: 
     plan = plan_restore(account, kept)
     apply_restore(account, plan, kept, backups.write)
 
-    [after] = [one.to_json() for one in bare.orchestrator.configurations.values()]
+    [after] = [one.to_json() for one in cloud.orchestrator.configurations.values()]
     volatile = {"updatedAt", "version"}
     assert {name for name in before if before[name] != after[name]} <= volatile
     assert [one.resource for one in plan.work] == ["conversation-configuration"]
 
 
-def test_nothing_to_put_back_is_nothing_to_do(bare: Twilio, account: Account) -> None:
-    open_begun_account(bare, AGENT_URL)
-    [configuration] = bare.orchestrator.configurations.values()
+def test_nothing_to_put_back_is_nothing_to_do(cloud: Twilio, account: Account) -> None:
+    open_begun_account(cloud, AGENT_URL)
+    [configuration] = cloud.orchestrator.configurations.values()
 
     plan = plan_restore(account, {"conversation-configuration": configuration.to_json()})
 
     assert [change.action for change in plan.changes] == [Action.KEEP]
 
 
-def test_what_is_gone_is_not_put_back(bare: Twilio, account: Account) -> None:
-    open_begun_account(bare, AGENT_URL)
-    [configuration] = bare.orchestrator.configurations.values()
-    bare.orchestrator.control_plane.delete(configuration.id)
+def test_what_is_gone_is_not_put_back(cloud: Twilio, account: Account) -> None:
+    open_begun_account(cloud, AGENT_URL)
+    [configuration] = cloud.orchestrator.configurations.values()
+    cloud.orchestrator.control_plane.delete(configuration.id)
 
     plan = plan_restore(account, {"conversation-configuration": configuration.to_json()})
 
