@@ -11,9 +11,10 @@ from typer.testing import CliRunner, Result
 
 from agent.cli import app
 from getting_started.setup.checklist import ITEMS
+from getting_started.setup.resources import NAMES
 from getting_started.twilio_emulator.new_account import open_account_in_use
 from getting_started.twilio_emulator.twilio import Twilio
-from tests.commands import one_line
+from tests.commands import ROOT, one_line
 
 CONFIGURATION = "TWILIO_CONVERSATION_CONFIGURATION_ID"
 OTHER = "conv_configuration_other"
@@ -213,3 +214,11 @@ def test_help_names_every_option_and_resource() -> None:
     options = ("apply", "only", "restore", "confirm", "region", "env-file", "overwrite", "json")
     assert all(f"--{option}" in shown for option in options)
     assert "memory-store, intelligence, conversation-configuration" in shown
+
+
+def test_table_of_the_blueprint_names_everything() -> None:
+    guide = (ROOT / "getting_started" / "README.md").read_text("utf-8")
+    table = guide.partition("| step of the blueprint |")[2].partition("\n\n")[0]
+
+    names = [*NAMES, *(item.name for item in ITEMS)]
+    assert [name for name in names if f"`{name}`" not in table] == []

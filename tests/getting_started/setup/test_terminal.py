@@ -26,8 +26,8 @@ class Terminal:
         self.shown = ""
 
     def answer(self, question: str, words: str) -> None:
-        """Wait for the question, which stands at the end, and type."""
-        while not self.shown.rstrip().endswith(question):
+        """Wait for the question and the blank after it, when it is listened to, and type."""
+        while not self.shown.endswith(f"{question} "):
             read = os.read(self._end, 4096).decode()
             assert read, f"it ended before it asked {question!r}: {self.shown}"
             self.shown += read
