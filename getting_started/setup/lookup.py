@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twilio.base.exceptions import TwilioRestException
 
 from getting_started.setup.account import Account, Json
@@ -10,16 +12,21 @@ CONFIGURATION_NAME = "virtual-agent"
 """The display name of a conversation configuration that setup makes."""
 
 
-def find_chat_service(account: Account) -> str:
-    """SID of Flex's Conversations (Classic) service; without Flex the account's default one."""
+def fetch_flex(account: Account) -> Any | None:
+    """Flex's configuration; None where the account has no Flex."""
     try:
-        flex = account.client.flex_api.v1.configuration().fetch()
+        return account.client.flex_api.v1.configuration().fetch()
     except TwilioRestException as error:
         if error.status != 404:
             raise
-    else:
-        if flex.chat_service_instance_sid:
-            return str(flex.chat_service_instance_sid)
+        return None
+
+
+def find_chat_service(account: Account) -> str:
+    """SID of Flex's Conversations (Classic) service; without Flex the account's default one."""
+    flex = fetch_flex(account)
+    if flex and flex.chat_service_instance_sid:
+        return str(flex.chat_service_instance_sid)
     return str(account.client.conversations.v1.configuration().fetch().default_chat_service_sid)
 
 
@@ -49,3 +56,15 @@ def bridge_of(configuration: object) -> str | None:
     """The classic service that a listed configuration mirrors."""
     bridge = getattr(configuration, "conversations_v1_bridge", None) or {}
     return bridge.get("serviceId")
+
+
+def find_workspace(account: Account) -> str | None:
+    """SID of the TaskRouter workspace: the one that the settings name, or Flex's, or the only."""
+    sids = [one.sid for one in account.client.taskrouter.v1.workspaces.list()]
+    flex = fetch_flex(account)
+    candidates = [
+        account.given("flex_workspace_sid"),
+        flex and flex.taskrouter_workspace_sid,
+        sids[0] if len(sids) == 1 else None,
+    ]
+    return next((sid for sid in candidates if sid in sids), None)
