@@ -91,7 +91,9 @@ def _plan(studio: Studio, sids: list[str], parameters: Parameters) -> Change:
     desired = render(parameters).to_dict()
     if not sids:
         given = parameters.model_dump(exclude={"flow_secret"})
-        differences = tuple(Difference(name, None, _show(given[name])) for name in given)
+        differences = tuple(
+            Difference(name, None, _show(value)) for name, value in given.items() if value
+        )
         return _change(Action.CREATE, desired=desired, differences=differences)
     published = studio.fetch_published(sids[0])
     if published is None:
