@@ -147,7 +147,7 @@ class Settings(Credentials):
     handoff_flow_sid: Annotated[str, _sid("FW")] = _variable(
         "TWILIO_STUDIO_HANDOFF_FLOW_SID",
         "Studio flow that takes the handoff, FW and 32 characters",
-        where=f"{_CONSOLE}: Studio > Flows (studio_templates/README.md has the flow)",
+        where="`uv run agent flows deploy` publishes the flow and prints it",
     )
     voice_public_domain: Annotated[
         str,
@@ -454,6 +454,29 @@ class Settings(Credentials):
             default="sha256-flHTVX8SXqV1enD5g7gJtEqkCuHWKpGtBhd9CL0jJ3s=",
         )
     )
+    assistant_flow_sid: Annotated[str | None, _sid("FW")] = _variable(
+        "STUDIO_FLOW_SID",
+        "Studio flow of /tools/studio-handover, where the tool's URL names none",
+        where=f"{_CONSOLE}: Studio > Flows",
+        default=None,
+    )
+    assistant_workspace_sid: Annotated[str | None, _sid("WS")] = _variable(
+        "FLEX_WORKSPACE_SID",
+        "TaskRouter workspace of /tools/flex-handover",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment",
+        default=None,
+    )
+    assistant_workflow_sid: Annotated[str | None, _sid("WW")] = _variable(
+        "FLEX_WORKFLOW_SID",
+        "TaskRouter workflow of /tools/flex-handover",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
+        default=None,
+    )
+    check_tool_signature: bool = _variable(
+        "AGENT_CHECK_TOOL_SIGNATURE",
+        "let only Twilio call /tools; false: whoever reaches it can move any conversation",
+        default=True,
+    )
     handoff_attributes: Annotated[dict[str, Any], BeforeValidator(_parse_object)] = _variable(
         "AGENT_HANDOFF_ATTRIBUTES",
         'attributes added to every handoff, as {"priority":"high"}',
@@ -665,6 +688,13 @@ def flow_password_of(environment: Mapping[str, str]) -> str:
         names = [variable_of("auth_token"), variable_of("flow_secret")]
         raise SettingsError(f"Neither {' nor '.join(names)} is set (environment or .env)")
     return given or derive_flow_secret(token or "")
+
+
+def public_url_of(environment: Mapping[str, str]) -> str:
+    """`Settings.public_url` while the other settings may be missing; empty where it is not set."""
+    domain = _without_scheme(environment.get(variable_of("voice_public_domain"), ""))
+    given = environment.get(variable_of("public_url"), f"https://{domain}" if domain else "")
+    return given.rstrip("/")
 
 
 def _explain(error: ValidationError) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.version import Version
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -49,3 +51,14 @@ def create_rest_client(credentials: Credentials) -> Client:
         credentials.account_sid,
         http_client=RedirectingHttpClient(address_of),
     )
+
+
+def refusal_of(error: Exception) -> Any:
+    """What Twilio answered, if `error` of the library is an answer, with `status` and `code`.
+
+    None where no answer came. When a list is refused, the library's error has only the response.
+    """
+    if isinstance(error, TwilioRestException | TwilioServiceException):
+        return error
+    response = next((one for one in error.args if isinstance(one, Response)), None)
+    return response and Version.exception("GET", "", response, "Unable to fetch page")

@@ -1,4 +1,4 @@
-"""Studio: starting an execution of the flow that takes a handoff.
+"""Studio: a flow, and the executions of the one that takes a handoff.
 
 https://www.twilio.com/docs/studio/rest-api/v2/execution
 """
@@ -72,6 +72,18 @@ class StudioClient:
             name.startswith(APOLOGY_WIDGETS) for name in context.get("widgets") or {}
         )
         return Ending(str(variables.get("handoff_failure") or ""), has_apologized)
+
+    async def fetch_first_widget(self, trigger: str) -> str:
+        """Where the published flow begins on `trigger`, as incomingConversationMessage; empty when
+        it does not. Raises TwilioApiError, with status 404 when no such flow is published.
+        """
+        url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Revisions/LatestPublished"
+        definition = (await self._get(url, f"Reading flow {self.flow_sid}"))["definition"]
+        for widget in definition["states"]:
+            for transition in widget["transitions"] if widget["type"] == "trigger" else ():
+                if transition["event"] == trigger:
+                    return transition.get("next") or ""
+        return ""
 
     async def end_execution(self, execution_sid: str) -> None:
         """Stop it where it is. Raises TwilioApiError when Studio refuses, or does not answer."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from twilio.rest import Client
@@ -15,13 +16,14 @@ from agent.settings import variable_of
 from agent.twilio_api.rest import RedirectingHttpClient
 from getting_started.setup.credentials import login_of, read_settings
 from getting_started.setup.errors import SetupError
+from getting_started.setup.remembered import FOLDER, Remembered
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
 
 REGIONAL = {"conversations", "memory"}
-FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 4.0
+LOOKS = 5
 
 
 def _say_nothing(_text: str) -> None:
@@ -42,15 +44,20 @@ class Account:
         *,
         report: Callable[[str], None] = _say_nothing,
         patience: float = 90.0,
+        pause: float = 0.5,
+        folder: Path = FOLDER,
     ) -> None:
-        """`patience` is how many seconds an operation may take.
+        """`patience` is how many seconds an operation may take, `pause` is between two looks.
 
+        `folder` is where requests are remembered until their answer has come.
         Raises SettingsError when credentials are missing from `environment`, or malformed.
         """
         self.settings = read_settings(environment)
         self.report = report
         self._environment = environment
         self._patience = patience
+        self._pause = pause
+        self.requests = Remembered(folder / "requests.json", self.settings.account_sid)
         self.client = Client(
             *login_of(environment),
             self.settings.account_sid,
@@ -103,7 +110,7 @@ class Account:
         Raises SetupError when it takes too long.
         """
         deadline = time.monotonic() + self._patience
-        pause = FIRST_PAUSE
+        pause = self._pause
         while (found := look()) is None:
             if time.monotonic() + pause > deadline:
                 raise SetupError(
@@ -114,6 +121,16 @@ class Account:
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         return found
+
+    def look_again(self, look: Callable[[], Found], is_awaited: Callable[[Found], bool]) -> Found:
+        """What is seen once it is as awaited, or after LOOKS looks whatever it is then."""
+        pause = self._pause
+        for _ in range(LOOKS - 1):
+            if is_awaited(found := look()):
+                return found
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        return look()
 
     def _address_of(self, product: str) -> str:
         return self.settings.twilio_url(product, regional=product in REGIONAL)

@@ -4,49 +4,57 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.errors import AgentError
 from agent.settings import Settings
 from getting_started.setup.account import Json
+from getting_started.setup.remembered import FOLDER
 from getting_started.setup.resource import Change
 
-FOLDER = Path(".agent/backups")
 OWNER_ONLY = 0o600
 
 
 class Backups:
-    """Writes and reads backups; `secrets` by name never get into one."""
+    """Writes and reads backups, one file a resource; `secrets` by name never get into one."""
 
-    def __init__(self, secrets: dict[str, str], folder: Path = FOLDER) -> None:
-        self._secrets = {name: secret for name, secret in secrets.items() if secret}
-        self._folder = folder
+    def __init__(self, secrets: Mapping[str, str], folder: Path = FOLDER) -> None:
+        self._secrets = secrets
+        self._folder = folder / "backups"
+        self._run = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
-    def write(self, change: Change) -> Path | None:
+    def write(self, change: Change) -> None:
         """Keep what Twilio has before `change`; nothing where there is nothing yet."""
         if not change.current:
-            return None
-        taken_at = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        path = self._folder / f"{taken_at}-{change.resource}.json"
+            return
         kept = {"resource": change.resource, "title": change.title, "content": change.current}
-        self._folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(kept, indent=2, ensure_ascii=False)
         for name, secret in self._secrets.items():
             text = text.replace(secret, _mark(name))
-        with open(path, "x", opener=_open_private, encoding="utf-8") as file:
-            file.write(text)
-        return path
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{self._run}-{change.resource}.json"
+        with open(path, "w", opener=_open_private, encoding="utf-8") as file:
+            file.write(text + "\n")
 
-    def latest(self) -> Path:
-        """The newest backup. Raises AgentError where there is none."""
+    def read_run(self) -> dict[str, Json]:
+        """Every resource's content before the newest run that changed something.
+
+        Raises AgentError where there is none.
+        """
         if not (paths := sorted(self._folder.glob("*.json"))):
-            raise AgentError(f"There is no backup in {self._folder}/")
-        return paths[-1]
+            raise AgentError(f"There is no backup in {self._folder}/: nothing was changed yet")
+        run = paths[-1].name.partition("-")[0]
+        return {
+            name: content
+            for path in paths
+            if path.name.startswith(run)
+            for name, content in self.read(path).items()
+        }
 
-    def read(self, path: Path, names: Collection[str]) -> tuple[str, Json]:
-        """The resource's name (one of `names`) and its content, with today's secrets.
+    def read(self, path: Path) -> dict[str, Json]:
+        """The content of one backup by its resource's name, with today's secrets.
 
         Raises AgentError when `path` is no backup.
         """
@@ -55,12 +63,9 @@ class Backups:
             for name, secret in self._secrets.items():
                 text = text.replace(_mark(name), secret)
             kept = json.loads(text)
-            resource, content = kept["resource"], kept["content"]
+            return {kept["resource"]: kept["content"]}
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise AgentError(f"{path} is no backup of `agent setup`: {error}") from None
-        if resource not in names:
-            raise AgentError(f"{path} is of an unknown resource: {resource!r}")
-        return resource, content
+            raise AgentError(f"{path} is no backup of agent setup: {error}") from None
 
 
 def secrets_of(settings: Settings) -> dict[str, str]:

@@ -2,68 +2,64 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from agent.errors import AgentError
-from agent.settings import read_environment
-from getting_started.display import console
-from getting_started.setup.account import Account
-from getting_started.setup.backups import Backups, secrets_of
-from getting_started.setup.plan import apply_plan, make_plan
-from getting_started.setup.plan_view import to_view
 from getting_started.setup.resources import NAMES
+from getting_started.setup.run import Options, run
 
 
 def setup(
-    apply: Annotated[bool, typer.Option("--apply", help="Carry the plan out.")] = False,
+    backup: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]", help="With --restore: one backup; all of the last run where none."
+        ),
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Carry the plan out, unasked.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help=f"Only this resource; repeatable: {', '.join(NAMES)}."),
+        typer.Option(metavar="NAME", help=f"This resource alone; repeatable: {', '.join(NAMES)}."),
+    ] = None,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Put back what was changed, from .agent/backups/.")
+    ] = False,
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A step without an API that you have done; repeatable."),
     ] = None,
     region: Annotated[str, typer.Option(help="Region of Conversations and Memory, as ie1.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
     env_file: Annotated[Path, typer.Option(help="Where settings are read and written.")] = Path(
         ".env"
     ),
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace other values in that file, unasked.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and ask nothing.")] = False,
 ) -> None:
-    """Plan what the agent needs in your Twilio account, and with --apply make it.
+    """Make what the agent needs in your Twilio account: a plan first, changes with --apply.
 
-    Without --apply nothing is changed. Run it again at any time: it finds what is there.
+    Without --apply, or a yes when it asks, nothing is changed. Run it as often as you like: it
+    finds what is there. The exit code is 1 where a resource is blocked, 2 after an error.
     """
     try:
-        _set_up(apply, only or [], region, as_json, env_file)
+        code = run(
+            Options(
+                apply=apply,
+                only=only or [],
+                restore=restore,
+                backup=backup,
+                confirm=confirm or [],
+                region=region,
+                env_file=env_file,
+                overwrite=overwrite,
+                as_json=as_json,
+            )
+        )
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
-
-
-def _set_up(apply: bool, only: list[str], region: str, as_json: bool, env_file: Path) -> None:
-    if unknown := set(only) - set(NAMES):
-        raise AgentError(f"--only takes {', '.join(NAMES)}; got {', '.join(sorted(unknown))}")
-    environment = read_environment(env_file) | ({"TWILIO_REGION": region} if region else {})
-    account = Account(environment, report=_report)
-    plan = make_plan(account, only)
-    if not as_json:
-        console.print(to_view(plan))
-    if plan.work and (apply or _agrees(as_json)):
-        plan = apply_plan(account, plan, Backups(secrets_of(account.settings)).write)
-    if as_json:
-        typer.echo(json.dumps(plan.to_json(), indent=2))
-    if plan.blocked:
-        raise typer.Exit(1)
-
-
-def _agrees(as_json: bool) -> bool:
-    """Asked only where somebody can answer."""
-    if as_json or not sys.stdin.isatty():
-        return False
-    return typer.confirm("Make these changes?")
-
-
-def _report(text: str) -> None:
-    typer.echo(text, err=True)
+    raise typer.Exit(code)

@@ -46,4 +46,9 @@ def ask_missing(
 def _explain(field: str) -> tuple[str, bool]:
     info = Settings.model_fields[field]
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    return f"{info.description}\n  find it: {extra['where']}", "token" in field
+    return f"{info.description}\n  find it: {extra['where']}", is_secret(variable_of(field))
+
+
+def is_secret(variable: str) -> bool:
+    """Whether its value is not to be shown."""
+    return any(word in variable for word in ("TOKEN", "SECRET"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import requests
-from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioServiceException
 
 from agent.errors import AgentError
+from agent.twilio_api.rest import refusal_of
 
 REQUEST_ERRORS = (TwilioException, requests.RequestException)
 """What a call of the `twilio` library raises when it fails."""
@@ -19,9 +20,8 @@ class SetupError(AgentError):
 
 def status_of(error: Exception) -> int | None:
     """The HTTP status of a failed request; None where no answer came."""
-    if isinstance(error, TwilioRestException | TwilioServiceException):
-        return int(error.status)
-    return None
+    refusal = refusal_of(error)
+    return int(refusal.status) if refusal else None
 
 
 def explain(error: Exception, what: str) -> SetupError:
@@ -32,7 +32,7 @@ def explain(error: Exception, what: str) -> SetupError:
             f"{what}: no answer from Twilio ({_reason_of(error)}). Run the same command again: it "
             "finds what was made."
         )
-    return SetupError(f"{what}: {_advice(status, error)}")
+    return SetupError(f"{what}: {_advice(status, refusal_of(error) or error)}")
 
 
 def _advice(status: int, error: Exception) -> str:

@@ -6,11 +6,14 @@ interrupted is found, and what has changed since the plan was shown is noticed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import uuid
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
-from getting_started.setup.account import Account
+from getting_started.setup.account import Account, Json
 from getting_started.setup.errors import REQUEST_ERRORS, SetupError, explain, status_of
 from getting_started.setup.resource import Action, Change, Resource
 from getting_started.setup.resources import RESOURCES
@@ -23,6 +26,7 @@ class Plan:
     """The changes of the chosen resources, in the order of their making."""
 
     changes: tuple[Change, ...]
+    is_done: bool = False
 
     @property
     def work(self) -> tuple[Change, ...]:
@@ -43,7 +47,12 @@ class Plan:
             "changes": [_to_json(change) for change in self.changes],
             "environment": self.environment,
             "nothing_to_do": not self.work and not self.blocked,
+            "applied": self.is_done,
         }
+
+
+Look = Callable[[], Change]
+Step = Callable[[Resource, Look], Change]
 
 
 def make_plan(account: Account, only: Collection[str] = ()) -> Plan:
@@ -60,20 +69,70 @@ def apply_plan(account: Account, plan: Plan, back_up: Callable[[Change], object]
     `back_up` is given each change before it is made. What was done before an error stays.
     Raises SetupError.
     """
+    names = [change.resource for change in plan.changes]
+    changes = _go_through(account, names, _carry_out(account, plan, back_up))
+    return Plan(tuple(changes), is_done=True)
+
+
+def plan_restore(account: Account, kept: Mapping[str, Json]) -> Plan:
+    """What would bring back the contents `kept`, by resource, the last made first; reads only.
+
+    Raises SetupError.
+    """
+    return Plan(tuple(_put_back(account, kept, _look)))
+
+
+def apply_restore(
+    account: Account, plan: Plan, kept: Mapping[str, Json], back_up: Callable[[Change], object]
+) -> Plan:
+    """Carry out a plan to restore, as `apply_plan` does."""
+    changes = _put_back(account, kept, _carry_out(account, plan, back_up))
+    return Plan(tuple(changes), is_done=True)
+
+
+def _look(_resource: Resource, look: Look) -> Change:
+    """Nothing is done."""
+    return look()
+
+
+def _carry_out(account: Account, plan: Plan, back_up: Callable[[Change], object]) -> Step:
     agreed = {change.resource: change for change in plan.changes}
 
-    def carry_out(resource: Resource, change: Change) -> Change:
+    def step(resource: Resource, look: Look) -> Change:
+        change = _look_for_interrupted(account, resource, look)
         _check(change, agreed[resource.name])
         if not change.is_work:
             return change
-        account.report(f"{change.title}: {change.action}")
+        account.report(f"{change.action} {change.title}")
         back_up(change)
-        return replace(change, ids=resource.apply(account, change))
+        with _request(account, resource):
+            return replace(change, ids=resource.apply(account, change))
 
-    return Plan(tuple(_go_through(account, agreed, carry_out)))
+    return step
 
 
-Step = Callable[[Resource, Change], Change]
+def _look_for_interrupted(account: Account, resource: Resource, look: Look) -> Change:
+    """The plan; where an earlier run asked to create and heard no more, not the first best one."""
+    if resource.name not in account.requests.read():
+        return look()
+    change = account.look_again(look, lambda change: change.action is not Action.CREATE)
+    if change.action is not Action.CREATE:
+        account.requests.forget(resource.name)
+    return change
+
+
+@contextmanager
+def _request(account: Account, resource: Resource) -> Iterator[None]:
+    """Remembers, with a key, that something is asked for; until it is known what came of it."""
+    if resource.name not in account.requests.read():
+        account.requests.put(resource.name, str(uuid.uuid4()))
+    try:
+        yield
+    except REQUEST_ERRORS as error:
+        if 400 <= (status_of(error) or 0) < 500:
+            account.requests.forget(resource.name)
+        raise
+    account.requests.forget(resource.name)
 
 
 def _go_through(account: Account, only: Collection[str], step: Step) -> Iterator[Change]:
@@ -86,7 +145,8 @@ def _go_through(account: Account, only: Collection[str], step: Step) -> Iterator
         if waits_for := [need for need in resource.needs if need in unmet]:
             change = _blocked(resource, waits_for)
         else:
-            change = _take(resource, account, known, step if is_chosen else _look)
+            look = partial(resource.plan, account, known)
+            change = _take(resource, look, step if is_chosen else _look)
         known.update(change.ids)
         if change.action is Action.BLOCKED or (change.is_work and not is_chosen):
             unmet.add(resource.name)
@@ -94,20 +154,22 @@ def _go_through(account: Account, only: Collection[str], step: Step) -> Iterator
             yield change
 
 
-def _look(_resource: Resource, change: Change) -> Change:
-    """Nothing is done."""
-    return change
+def _put_back(account: Account, kept: Mapping[str, Json], step: Step) -> Iterator[Change]:
+    for resource in reversed(RESOURCES):
+        if resource.name in kept:
+            look = partial(resource.restore, account, kept[resource.name])
+            yield _take(resource, look, step)
 
 
-def _take(resource: Resource, account: Account, known: dict[str, str], step: Step) -> Change:
+def _take(resource: Resource, look: Look, step: Step) -> Change:
     """Plan a resource and do `step`; once more where somebody else was changing it meanwhile."""
     try:
         try:
-            return step(resource, resource.plan(account, known))
+            return step(resource, look)
         except REQUEST_ERRORS as error:
             if status_of(error) not in CONFLICTS:
                 raise
-        return step(resource, resource.plan(account, known))
+        return step(resource, look)
     except REQUEST_ERRORS as error:
         raise explain(error, resource.name) from error
 

@@ -94,12 +94,32 @@ class Resource(Protocol):
 
 
 def compare(old: Any, new: Any, field: str = "") -> tuple[Difference, ...]:
-    """Where two JSON values differ, field by field: `channelSettings.SMS.captureRules`."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        names = [*old, *(name for name in new if name not in old)]
+    """Where two JSON values differ, field by field: `statusCallbacks.0.url`.
+
+    Null, an empty list and an empty object are the same.
+    """
+    old_parts, new_parts = _parts(old), _parts(new)
+    if old == new or not (_is_leaf(old) or _is_leaf(new) or old_parts or new_parts):
+        return ()
+    if (old_parts or new_parts) and not (_is_leaf(old) or _is_leaf(new)):
+        names = [*old_parts, *(name for name in new_parts if name not in old_parts)]
         below = [
-            compare(old.get(name), new.get(name), f"{field}.{name}" if field else name)
+            compare(old_parts.get(name), new_parts.get(name), f"{field}.{name}" if field else name)
             for name in names
         ]
         return tuple(difference for part in below for difference in part)
-    return () if old == new else (Difference(field, old, new),)
+    return (Difference(field, old, new),)
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    """What is below: an object's fields, a list's objects by their number."""
+    if isinstance(value, list):
+        return {str(number): part for number, part in enumerate(value)}
+    return value if isinstance(value, dict) else {}
+
+
+def _is_leaf(value: Any) -> bool:
+    """A plain value, or a list of such; what is not there is no value."""
+    if isinstance(value, list):
+        return any(not isinstance(part, dict) for part in value)
+    return value is not None and not isinstance(value, dict)

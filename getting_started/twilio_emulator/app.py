@@ -20,6 +20,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from getting_started.twilio_emulator.assistants.functions import functions
+from getting_started.twilio_emulator.assistants.routes import router as assistants
 from getting_started.twilio_emulator.classic.browser import create_browser_app
 from getting_started.twilio_emulator.classic.browser import sdk as browser_sdk
 from getting_started.twilio_emulator.classic.controls import controls as chat
@@ -51,6 +53,7 @@ PRODUCTS = {
     "taskrouter": (taskrouter,),
     "flex-api": (flex,),
     "api": (messaging, voice),
+    "assistants": (assistants,),
 }
 controls = APIRouter(prefix=f"/{CONTROLS}")
 
@@ -150,6 +153,7 @@ def _services() -> FastAPI:
         app.include_router(router)
     recorded = [Depends(write_to_journal)]
     app.include_router(studio_hook, prefix="/webhooks", dependencies=recorded)
+    app.include_router(functions, dependencies=recorded)
     api = [*recorded, Depends(authenticate)]
     for product, routers in PRODUCTS.items():
         for router in routers:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from getting_started.twilio_emulator.account import Account
+from getting_started.twilio_emulator.assistants.store import AssistantsStore
 from getting_started.twilio_emulator.classic.store import ClassicStore
 from getting_started.twilio_emulator.clock import Clock, machine_time
 from getting_started.twilio_emulator.faults import Faults
@@ -79,6 +80,7 @@ class Twilio:
         self.taskrouter = TaskRouterStore(self)
         self.flex = FlexStore(self)
         self.voice = VoiceStore(self)
+        self.assistants = AssistantsStore(self)
 
     def url(self, product: str, path: str = "") -> str:
         """Where a product answers: `url("studio", "/v2/Flows")`."""
