@@ -31,7 +31,7 @@ from getting_started.twilio_emulator.new_account import (
     open_account_in_use,
     open_begun_account,
 )
-from getting_started.twilio_emulator.seed import access, seed
+from getting_started.twilio_emulator.seed import WHATSAPP_NUMBER, access, seed
 from getting_started.twilio_emulator.twilio import Twilio
 
 MODEL = "demo-model"
@@ -118,7 +118,8 @@ def _set_up(twilio: Twilio, kind: AccountKind, agent_port: int) -> dict[str, str
         variable_of("server_host"): "127.0.0.1",
         variable_of("server_port"): str(agent_port),
     }
-    return {**settings, **server}
+    sender = {variable_of("whatsapp_number"): WHATSAPP_NUMBER} if kind is AccountKind.IN_USE else {}
+    return {**settings, **server, **sender}
 
 
 def write_environment(path: Path, environment: Mapping[str, str]) -> None:

@@ -23,6 +23,7 @@ from agent.channels.voice import HandoffVoiceChannel
 from agent.handoff.receipts import Receipts
 from agent.metrics import TEXT_FORMAT, Metrics
 from agent.settings import Settings
+from agent.twilio_api.studio import flow_hook
 from agent.web.chat import WebChat
 
 
@@ -124,9 +125,7 @@ def _action_url(settings: Settings, direction: str) -> str:
     """The flow itself, so that a call outlives this process; it refuses calls we have placed."""
     if direction.startswith("outbound") or settings.voice_action == "app":
         return settings.public_url + settings.action_path
-    hooks = settings.twilio_url("webhooks")
-    flow = f"/v1/Accounts/{settings.account_sid}/Flows/{settings.handoff_flow_sid}"
-    return f"{hooks}{flow}?Trigger=incomingCall"
+    return flow_hook(settings, settings.handoff_flow_sid)
 
 
 async def relay(websocket: WebSocket, ticket: str | None = None) -> None:

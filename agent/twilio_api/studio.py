@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from agent.settings import Settings
 from agent.twilio_api.http import ClientPool, send
 
 APOLOGY_WIDGETS = "apologize"
@@ -30,6 +31,12 @@ class Ending:
     @property
     def is_failure(self) -> bool:
         return bool(self.failure) and self.has_apologized
+
+
+def flow_hook(settings: Settings, flow_sid: str) -> str:
+    """Where a call enters a flow: as `<Connect action>` and as the answer of a number."""
+    hooks = settings.twilio_url("webhooks")
+    return f"{hooks}/v1/Accounts/{settings.account_sid}/Flows/{flow_sid}?Trigger=incomingCall"
 
 
 class StudioClient:

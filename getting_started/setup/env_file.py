@@ -20,7 +20,7 @@ _LINE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """One assignment as python-dotenv reads it, and the comment behind it."""
-_PLAIN = re.compile(r"[\w+:./@{}-]*", re.ASCII)
+_PLAIN = re.compile(r"[\w+:./@{}-]+", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,6 @@ def _message_of(error: Exception) -> str:
 def _reason_of(error: Exception) -> str:
     if isinstance(error, requests.Timeout):
         return "it took too long"
-    if isinstance(error, requests.ConnectionError):
+    if isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError):
         return "the connection failed"
     return str(error)

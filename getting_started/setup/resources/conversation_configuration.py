@@ -14,6 +14,7 @@ from twilio.base.exceptions import TwilioRestException
 from getting_started.setup.account import Account, Json, JsonBody
 from getting_started.setup.lookup import (
     CONFIGURATION_NAME,
+    WEBHOOK_PATH,
     bridge_of,
     fetch_conversation_configuration,
     find_chat_service,
@@ -22,7 +23,6 @@ from getting_started.setup.lookup import (
 from getting_started.setup.resource import PENDING, Action, Change, Known, compare
 from getting_started.setup.resources.intelligence import find_summaries
 
-WEBHOOK_PATH = "/webhook"
 READ_ONLY = {"id", "createdAt", "updatedAt", "version"}
 MINUTES = {"inactive": 10, "closed": 60}
 CHAT_MINUTES = {"inactive": 15, "closed": 60}
@@ -57,7 +57,7 @@ class ConversationConfiguration:
         service_sid = find_chat_service(account)
         if current is None:
             desired = _merge(account, NEW, known, service_sid)
-            differences = compare({}, _tidy(desired))
+            differences = compare({}, desired)
             return _change(Action.CREATE, NEW, desired=desired, differences=differences)
         if owner := _other_owner(account, service_sid, current["id"]):
             reason = (
@@ -96,13 +96,15 @@ class ConversationConfiguration:
 
 def writable(configuration: Json) -> Json:
     """What a full replacement (PUT) takes, of what a GET gives."""
-    written = {name: value for name, value in configuration.items() if name not in READ_ONLY}
-    tidied: Json = _tidy(written)
-    return tidied
+    return {
+        name: value
+        for name, value in configuration.items()
+        if name not in READ_ONLY and value not in (None, [], {})
+    }
 
 
 def _to(current: Json, desired: Json) -> Change:
-    differences = compare(writable(current), _tidy(desired))
+    differences = compare(writable(current), desired)
     return _change(
         Action.CHANGE if differences else Action.KEEP,
         current,
@@ -132,7 +134,7 @@ def _merge(account: Account, settings: Json, known: Known, service_sid: str) -> 
 
 def _uncaptured(channels: Json) -> Json:
     kept = {
-        channel: {name: value for name, value in settings.items() if name != "captureRules"}
+        channel: {name: value for name, value in (settings or {}).items() if name != "captureRules"}
         for channel, settings in channels.items()
     }
     kept["VOICE"] = {
@@ -150,9 +152,9 @@ def _callbacks(callbacks: list[Json], public_url: str) -> list[Json]:
 
 def _cuts(current: Json, desired: Json) -> Iterator[str]:
     """In words, what stops working."""
-    for channel, settings in (current.get("channelSettings") or {}).items():
-        for rule in (settings or {}).get("captureRules") or []:
-            if rule not in desired["channelSettings"].get(channel, {}).get("captureRules", []):
+    for channel in current.get("channelSettings") or {}:
+        for rule in _rules_of(current, channel):
+            if rule not in _rules_of(desired, channel):
                 yield f"{channel} from {rule['from']} to {rule['to']} is no longer captured by rule"
     urls = {callback["url"] for callback in desired.get("statusCallbacks", [])}
     for callback in current.get("statusCallbacks") or []:
@@ -161,6 +163,11 @@ def _cuts(current: Json, desired: Json) -> Iterator[str]:
     old, new = (_service_of(one) for one in (current, desired))
     if old and old != new:
         yield f"the conversation service {old} is no longer connected"
+
+
+def _rules_of(configuration: Json, channel: str) -> list[Json]:
+    settings = configuration.get("channelSettings", {}).get(channel) or {}
+    return settings.get("captureRules") or []
 
 
 def _service_of(configuration: Json) -> str | None:
@@ -183,14 +190,6 @@ def _written(account: Account, configuration_id: str, change: Change) -> Json | 
             raise
         return None
     return found if found["version"] != change.current.get("version") else None
-
-
-def _tidy(value: Any) -> Any:
-    """Without what means nothing: null, and empty lists and objects."""
-    if isinstance(value, dict):
-        tidied = {name: _tidy(part) for name, part in value.items()}
-        return {name: part for name, part in tidied.items() if part not in (None, [], {})}
-    return [_tidy(part) for part in value] if isinstance(value, list) else value
 
 
 def _change(action: Action, settings: Json, **more: Any) -> Change:

@@ -56,7 +56,11 @@ class Intelligence:
     def apply(self, account: Account, change: Change) -> Known:
         configurations = account.client.intelligence.v3.configurations
         made = configurations.create(JsonBody(change.desired))
-        return {"intelligence_configuration_id": made.id}
+
+        def listed() -> str | None:
+            return next((one.id for one in configurations.list() if one.id == made.id), None)
+
+        return {"intelligence_configuration_id": account.wait(listed, change.title)}
 
     def restore(self, account: Account, backup: Json) -> Change:
         raise SetupError(
