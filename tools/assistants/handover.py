@@ -71,10 +71,19 @@ class Handovers:
         self, thread: Thread, claim: Claim, workspace_sid: str | None, error: TwilioApiError
     ) -> None:
         """Raises `error` when nothing shows that the request was heeded all the same."""
+        has_seen = False
         for look in range(LOOKS):
             await asyncio.sleep(LOOK_DELAY_SECONDS if look else 0)
-            if await self._find_holder(thread, claim, workspace_sid) is not Holder.ASSISTANT:
+            try:
+                holder = await self._find_holder(thread, claim, workspace_sid)
+            except TwilioApiError as failed:
+                logger.warning("Handover of %s: %s", thread.conversation_sid, failed)
+                continue
+            if holder is not Holder.ASSISTANT:
                 return
+            has_seen = True
+        if not has_seen:
+            raise HandoverError(504, "Twilio does not tell", is_certain=False) from error
         raise error
 
     async def _find_holder(self, thread: Thread, claim: Claim, workspace_sid: str | None) -> Holder:
@@ -136,4 +145,4 @@ def _explain(thread: Thread, error: TwilioApiError) -> HandoverError:
         why = f"there is no conversation {thread.conversation_sid} in {thread.service_sid}"
         return HandoverError(404, why)
     status = {409: 409, 429: 503}.get(error.status, 502)
-    return HandoverError(status, f"Twilio refused with status {error.status}, code {error.code}")
+    return HandoverError(status, f"Twilio answered with status {error.status}, code {error.code}")

@@ -120,6 +120,7 @@ async def test_missing_settings_are_named() -> None:
         pytest.param({**POST, "status": 200, "body": {}}, 504, id="odd answer"),
         pytest.param({**POST, "drop": "before"}, 504, id="cut"),
         pytest.param({**TASKS, "status": 503}, 502, id="TaskRouter fails"),
+        pytest.param({**TASKS, "drop": "before"}, 504, id="TaskRouter cut"),
         pytest.param(
             {**CHANNEL, "status": 200, "body": {"status": "failed"}}, 502, id="not set up"
         ),
@@ -156,6 +157,20 @@ async def test_lost_answer_is_no_failure(caller: Caller, fault: dict[str, Any]) 
     response = await caller.to_flex()
 
     assert (response.status_code, len(caller.tasks)) == (200, 1)
+
+
+async def test_lost_answer_that_nobody_tells_of_is_called_unknown(caller: Caller) -> None:
+    caller.stack.twilio.faults.add(Fault(**TASKS, status=200, body={"tasks": []}, times=1))
+    caller.stack.twilio.faults.add(Fault(**POST, drop="after"))
+    caller.stack.twilio.faults.add(Fault(**TASKS, status=500))
+
+    response = await caller.to_flex()
+    caller.stack.twilio.faults.clear()
+
+    assert response.status_code == 504
+    assert response.text.startswith("It is not known whether the handover worked")
+    assert (await caller.to_flex()).status_code == 200
+    assert len(caller.tasks) == 1
 
 
 async def test_repeat_moves_nothing_twice(caller: Caller) -> None:
