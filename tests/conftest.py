@@ -44,10 +44,9 @@ async def stack() -> AsyncIterator[LocalStack]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres() -> Iterator[PostgresServer]:
     """A Postgres server of our own, started once."""
-    folders = [tmp_path_factory.mktemp(name) for name in ("postgres", "runtime")]
-    with running_postgres(*folders) as server:
+    with running_postgres() as server:
         yield server
 
 
