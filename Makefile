@@ -21,7 +21,7 @@ typecheck: ## Check the types
 	uv run mypy
 
 flows: ## Check every Studio template, without a network
-	uv run python -m studio_templates
+	uv run agent flows validate
 
 test: ## Run the tests
 	uv run pytest

@@ -26,13 +26,13 @@ from agent.handoff.call_off import CallOff
 from agent.handoff.call_watch import CallWatch
 from agent.handoff.delivery import AddAttributes, Handoffs
 from agent.handoff.desk import Desk
+from agent.handoff.durable_delivery import DurableDelivery
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import Escalation, build_attributes
 from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
 from agent.handoff.record import HandoffRecord
-from agent.handoff.studio_delivery import StudioDelivery
 from agent.handoff.tickets import TicketClient
 from agent.handoff.ways import create_ways, workspace_of
 from agent.language_model import LanguageModel, OpenAIModel
@@ -43,6 +43,7 @@ from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.store.lost_messages import LostMessages
+from agent.store.thread_claims import ThreadClaims
 from agent.turns import Turns
 from agent.twilio_api.calls import CallsClient
 from agent.twilio_api.classic import ClassicClient
@@ -56,6 +57,8 @@ from agent.web.chat import WebChat
 from agent.web.handoff_notices import HandoffNotices
 from agent.web.routes import chat_routes
 from tools import create_tools
+from tools.assistants.handover import Handovers
+from tools.assistants.routes import assistant_routes
 from tools.context import ToolContext
 
 logger = logging.getLogger(__name__)
@@ -84,14 +87,16 @@ def create_app(
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings, attributes_of, model or _create_model(settings)) as agent:
-            app.state.agent = agent
+        chosen = model or _create_model(settings)
+        async with _running(settings, attributes_of, chosen) as (agent, handovers):
+            app.state.agent, app.state.handovers = agent, handovers
             yield
             app.state.agent = None
 
     app = FastAPI(title="Virtual agent", openapi_url=None, lifespan=run)
     app.state.agent = None
     app.include_router(router(settings))
+    app.include_router(assistant_routes())
     app.router.routes.append(chat_routes(settings))
     return app
 
@@ -101,7 +106,7 @@ async def _running(
     settings: Settings,
     add_attributes: AddAttributes,
     model: LanguageModel,
-) -> AsyncIterator[Agent]:
+) -> AsyncIterator[tuple[Agent, Handovers]]:
     """Connect everything; at the end let calls and messages finish, then close."""
     metrics = Metrics()
     pool = _create_pool(settings, metrics)
@@ -158,14 +163,14 @@ async def _running(
         lost_messages=LostMessages(engine),
         metrics=metrics,
     )
-    StudioDelivery(store, ways, orchestrator, messaging.tell).set_up()
+    DurableDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
     calls = CallWatch(store, CallsClient(pool, settings.twilio_url("api"), settings.account_sid))
     warming_up = asyncio.create_task(model.warm_up())
     async with delivering(engine, store, flows, calls, settings):
         try:
-            yield Agent(
+            agent = Agent(
                 settings=settings,
                 ingress=Ingress(settings),
                 tickets=SocketTickets(settings),
@@ -176,6 +181,7 @@ async def _running(
                 metrics=metrics,
                 web_chat=WebChat(settings, classic) if classic else None,
             )
+            yield agent, Handovers(settings, pool, ThreadClaims(engine))
         finally:
             warming_up.cancel()
             await _drain(messaging, voice, handoffs, notices)

@@ -17,7 +17,7 @@ COMMANDS = "agent.commands"
 
 
 class CommandsOfOthers(TyperGroup):
-    """Our commands, and those that packages bring as `agent.commands`.
+    """Our commands, and those that packages bring as `agent.commands`: functions and Typer apps.
 
     The latter are imported only when they are asked for: `serve` is not to wait for them.
     """
@@ -29,9 +29,12 @@ class CommandsOfOthers(TyperGroup):
         brought = entry_points(group=COMMANDS, name=cmd_name)
         if not brought:
             return super().get_command(ctx, cmd_name)
-        alone = typer.Typer(pretty_exceptions_enable=False)
-        alone.command()(brought[cmd_name].load())
-        return typer.main.get_command(alone)
+        command = brought[cmd_name].load()
+        if not isinstance(command, typer.Typer):  # a function is one command
+            alone = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+            alone.command()(command)
+            command = alone
+        return typer.main.get_command(command)
 
 
 app = typer.Typer(
@@ -63,7 +66,10 @@ def serve() -> None:
 
 @app.command()
 def flow_secret() -> None:
-    """Print the password by which the Studio flow asks for handoffs: --flow-secret of render."""
+    """Print the password by which the Studio flow asks for handoffs: AGENT_FLOW_SECRET.
+
+    Needed only where the flow is published by somebody without the auth token.
+    """
     try:
         typer.echo(flow_password_of(read_environment()))
     except AgentError as error:

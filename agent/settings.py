@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -94,19 +94,13 @@ def _variable(
     )
 
 
-class Settings(BaseModel):
-    """All settings. Field aliases are the environment variables; an empty value counts as unset."""
+class Credentials(BaseModel):
+    """What Twilio's REST API wants: all that commands need which only look at an account."""
 
     model_config = ConfigDict(populate_by_name=True, frozen=True, extra="ignore")
 
     account_sid: Annotated[str, _sid("AC")] = _variable(
         "TWILIO_ACCOUNT_SID", "account SID, AC and 32 characters", where=f"{_CONSOLE}: home page"
-    )
-    auth_token: SecretStr = _variable(
-        "TWILIO_AUTH_TOKEN",
-        "auth token: checks that requests come from Twilio",
-        where=f"{_CONSOLE}: home page",
-        min_length=1,
     )
     api_key: Annotated[str, _sid("SK")] = _variable(
         "TWILIO_API_KEY",
@@ -117,6 +111,24 @@ class Settings(BaseModel):
         "TWILIO_API_SECRET",
         "secret of that API key",
         where="shown once when the API key is created",
+        min_length=1,
+    )
+    twilio_base_url: Annotated[str, StringConstraints(pattern=r"^https?://\S*\{product\}\S*$")] = (
+        _variable(
+            "AGENT_TWILIO_BASE_URL",
+            "where Twilio's APIs are; {product} stands for studio, conversations, ...",
+            default="https://{product}.twilio.com",
+        )
+    )
+
+
+class Settings(Credentials):
+    """All settings. Field aliases are the environment variables; an empty value counts as unset."""
+
+    auth_token: SecretStr = _variable(
+        "TWILIO_AUTH_TOKEN",
+        "auth token: checks that requests come from Twilio",
+        where=f"{_CONSOLE}: home page",
         min_length=1,
     )
     phone_number: PhoneNumber = _variable(
@@ -134,7 +146,7 @@ class Settings(BaseModel):
     handoff_flow_sid: Annotated[str, _sid("FW")] = _variable(
         "TWILIO_STUDIO_HANDOFF_FLOW_SID",
         "Studio flow that takes the handoff, FW and 32 characters",
-        where=f"{_CONSOLE}: Studio > Flows (studio_templates/README.md has the flow)",
+        where="`uv run agent flows deploy` publishes the flow and prints it",
     )
     voice_public_domain: Annotated[
         str,
@@ -356,7 +368,7 @@ class Settings(BaseModel):
     )
     flow_secret: SecretStr | None = _variable(
         "AGENT_FLOW_SECRET",
-        "password by which the flow asks for pending handoffs; made from the auth token if unset",
+        "password by which the flow asks about handoffs; made from the auth token if unset",
         default=None,
     )
     reopen_seconds: float = _variable(
@@ -440,6 +452,29 @@ class Settings(BaseModel):
             default="sha256-flHTVX8SXqV1enD5g7gJtEqkCuHWKpGtBhd9CL0jJ3s=",
         )
     )
+    assistant_flow_sid: Annotated[str | None, _sid("FW")] = _variable(
+        "STUDIO_FLOW_SID",
+        "Studio flow of /tools/studio-handover, where the tool's URL names none",
+        where=f"{_CONSOLE}: Studio > Flows",
+        default=None,
+    )
+    assistant_workspace_sid: Annotated[str | None, _sid("WS")] = _variable(
+        "FLEX_WORKSPACE_SID",
+        "TaskRouter workspace of /tools/flex-handover",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment",
+        default=None,
+    )
+    assistant_workflow_sid: Annotated[str | None, _sid("WW")] = _variable(
+        "FLEX_WORKFLOW_SID",
+        "TaskRouter workflow of /tools/flex-handover",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
+        default=None,
+    )
+    check_tool_signature: bool = _variable(
+        "AGENT_CHECK_TOOL_SIGNATURE",
+        "let only Twilio call /tools; false: whoever reaches it can move any conversation",
+        default=True,
+    )
     handoff_attributes: Annotated[dict[str, Any], BeforeValidator(_parse_object)] = _variable(
         "AGENT_HANDOFF_ATTRIBUTES",
         'attributes added to every handoff, as {"priority":"high"}',
@@ -466,13 +501,6 @@ class Settings(BaseModel):
         "AGENT_ORDERS_FILE",
         "JSON file of orders",
         default=_ROOT / "getting_started" / "orders.json",
-    )
-    twilio_base_url: Annotated[str, StringConstraints(pattern=r"^https?://\S*\{product\}\S*$")] = (
-        _variable(
-            "AGENT_TWILIO_BASE_URL",
-            "where Twilio's APIs are; {product} stands for studio, conversations, ...",
-            default="https://{product}.twilio.com",
-        )
     )
     public_url: str = _variable(
         "AGENT_PUBLIC_URL",
@@ -584,7 +612,7 @@ class Settings(BaseModel):
 
     @property
     def flow_password(self) -> str:
-        """By which the flow asks for pending handoffs."""
+        """By which the flow asks about handoffs."""
         if self.flow_secret is not None:
             return self.flow_secret.get_secret_value()
         return derive_flow_secret(self.auth_token.get_secret_value())
@@ -599,6 +627,9 @@ class Settings(BaseModel):
         pattern = re.escape(self.twilio_base_url).replace(r"\{product\}", r"([a-z-]+)(\.\w+)?")
         found = re.match(pattern, url)
         return found[1] if found else "other"
+
+
+Loaded = TypeVar("Loaded", bound=Credentials)
 
 
 def derive_flow_secret(auth_token: str) -> str:
@@ -623,9 +654,18 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises SettingsError naming every missing or malformed variable, what it is and where to find
     it.
     """
+    return _load(Settings, environment)
+
+
+def load_credentials(environment: Mapping[str, str] | None = None) -> Credentials:
+    """As `load_settings`, where nothing but the account is needed."""
+    return _load(Credentials, environment)
+
+
+def _load(kind: type[Loaded], environment: Mapping[str, str] | None) -> Loaded:
     values = read_environment() if environment is None else environment
     try:
-        return Settings.model_validate(dict(values))
+        return kind.model_validate(dict(values))
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
 
@@ -641,6 +681,13 @@ def flow_password_of(environment: Mapping[str, str]) -> str:
         names = [variable_of("auth_token"), variable_of("flow_secret")]
         raise SettingsError(f"Neither {' nor '.join(names)} is set (environment or .env)")
     return given or derive_flow_secret(token or "")
+
+
+def public_url_of(environment: Mapping[str, str]) -> str:
+    """`Settings.public_url` while the other settings may be missing; empty where it is not set."""
+    domain = _without_scheme(environment.get(variable_of("voice_public_domain"), ""))
+    given = environment.get(variable_of("public_url"), f"https://{domain}" if domain else "")
+    return given.rstrip("/")
 
 
 def _explain(error: ValidationError) -> str:

@@ -28,6 +28,7 @@ from getting_started.display import console
 from getting_started.serving import listen, serving, url_of
 from getting_started.shop.app import create_shop
 from getting_started.twilio_emulator.app import create_emulator
+from getting_started.twilio_emulator.assistants.seed import seed_assistants
 from getting_started.twilio_emulator.seed import (
     AGENT_NUMBER,
     CUSTOMER_NUMBER,
@@ -130,6 +131,7 @@ async def running_locally(
     token_seconds: float = 0.0,
     compute_attributes: AddAttributes | None = None,
     has_further_ways: bool = False,
+    has_assistant: bool = False,
 ) -> AsyncIterator[LocalStack]:
     """Run everything while the block runs, the console at the agent's address.
 
@@ -139,11 +141,12 @@ async def running_locally(
     `OPENAI_API_KEY` or `OPENAI_BASE_URL` that model answers in place of the demo model. Without
     `AGENT_DATABASE_URL` the handoffs are forgotten at the end; without `AGENT_BURST_SECONDS` and
     `AGENT_SILENCE_SECONDS` messages are answered at once, and callers may take their time: here
-    they type. `has_further_ways`: where Studio fails, Flex and callbacks are there. Raises
-    AgentError when a port is taken.
+    they type. `has_further_ways`: where Studio fails, Flex and callbacks are there.
+    `has_assistant`: an AI Assistant too, with its tools at the agent. Raises AgentError when a port
+    is taken.
     """
-    emulator_listener = _listen(emulator_port, "the Twilio emulator")
-    agent_listener = _listen(agent_port, "the agent")
+    emulator_listener = listen_or_explain(emulator_port, "the Twilio emulator", "--emulator-port")
+    agent_listener = listen_or_explain(agent_port, "the agent", "--agent-port")
     model_listener = listen()
     twilio = Twilio(url_of(emulator_listener), seed=secrets.randbits(64))
     model_url = url_of(model_listener)
@@ -163,6 +166,7 @@ async def running_locally(
                 },
                 **seed(twilio, url_of(agent_listener)),
                 **(seed_further_ways(twilio) if has_further_ways else {}),
+                **(seed_assistants(twilio, url_of(agent_listener)) if has_assistant else {}),
                 _LOG_LEVEL: environment.get(_LOG_LEVEL, "WARNING"),
             }
         )
@@ -225,11 +229,15 @@ def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
     A second Ctrl+C does not break off the cleaning up.
     """
 
+    is_stopped = False
+
     async def supervise() -> Result | None:
         loop = asyncio.get_running_loop()
         working = asyncio.ensure_future(work)
 
         def stop() -> None:
+            nonlocal is_stopped
+            is_stopped = True
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, lambda: None)
             working.cancel()
@@ -242,9 +250,12 @@ def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
         except asyncio.CancelledError:
             return None
 
+    result = None
     with suppress(KeyboardInterrupt):
-        return asyncio.run(supervise())
-    return None
+        result = asyncio.run(supervise())
+    if is_stopped:  # what is left is the end of the program
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return result
 
 
 def _console_settings(stack: LocalStack) -> ConsoleSettings:
@@ -304,11 +315,12 @@ def _model_environment(environment: Mapping[str, str], model_url: str) -> dict[s
     return {"OPENAI_BASE_URL": f"{model_url}/v1", "OPENAI_MODEL": "demo-model"}
 
 
-def _listen(port: int, what: str) -> socket:
+def listen_or_explain(port: int, what: str, option: str) -> socket:
+    """A bound socket. Raises AgentError, naming the option that chooses another port."""
     try:
         return listen(port=port)
     except OSError:
         raise AgentError(
             f"Port {port} is taken, so {what} cannot start. If it runs in another terminal, stop "
-            "it there; otherwise choose other ports with --emulator-port and --agent-port."
+            f"it there; otherwise choose another port with {option}."
         ) from None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from studio_templates.layout import lay_out
 FLOWS = Path(__file__).parent / "flows"
 AGENT_HANDOFF = FLOWS / "agent_handoff.json"
 
-_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 WorkflowSid = Annotated[str, StringConstraints(pattern=r"^WW[0-9a-fA-F]{32}$")]
 WorkspaceSid = Annotated[str, StringConstraints(pattern=r"^WS[0-9a-fA-F]{32}$")]
@@ -72,7 +73,7 @@ class Parameters(BaseModel):
         scheme, _, host = (self.app_url or NO_APP).partition("://")
         return {
             **self.model_dump(),
-            "pending_url": f"{scheme}://studio:{self.flow_secret}@{host}/handoffs/pending",
+            "handoffs_url": f"{scheme}://studio:{self.flow_secret}@{host}/handoffs",
             "socket_url": f"{scheme.replace('http', 'ws')}://{host}{self.websocket_path}",
         }
 
@@ -97,23 +98,48 @@ def to_parameters(values: dict[str, Any]) -> Parameters:
         raise ParameterError("; ".join(_say(detail) for detail in error.errors())) from None
 
 
+def find_template(name: str) -> Path:
+    """The template called `name`, or the file of that name; raises ParameterError for neither."""
+    named, file = FLOWS / f"{name}.json", Path(name)
+    if named.is_file():
+        return named
+    if file.is_file():
+        return file
+    known = ", ".join(path.stem for path in sorted(FLOWS.glob("*.json")))
+    raise ParameterError(f"There is no template '{name}', nor such a file; there is {known}")
+
+
 def render(parameters: Parameters, template: Path = AGENT_HANDOFF) -> FlowDefinition:
     """The definition with every placeholder replaced; raises ParameterError for an unknown one."""
-    values = parameters.to_values()
-    text = template.read_text(encoding="utf-8")
-    for name in _PLACEHOLDER.findall(text):
-        if name not in values:
-            raise ParameterError(f"{template.name}: there is no parameter '{name}'")
-    return lay_out(FlowDefinition.model_validate(_fill(json.loads(text), values)))
+    filled = fill(read_template(template), parameters.to_values(), name=template.name)
+    return lay_out(FlowDefinition.model_validate(filled))
 
 
-def _fill(part: Any, values: dict[str, str]) -> Any:
+def read_template(template: Path) -> Any:
+    """The template with its placeholders; raises ParameterError where it is not JSON."""
+    try:
+        return json.loads(template.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ParameterError(f"{template.name} is not JSON: {error}") from None
+
+
+def fill(part: Any, values: Mapping[str, str], *, name: str = "the template") -> Any:
+    """`part` of a template with the placeholders in its strings replaced.
+
+    Raises ParameterError for one that `values` do not have; `name` is the template's.
+    """
+
+    def replace(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise ParameterError(f"{name}: there is no parameter '{found[1]}'")
+        return values[found[1]]
+
     if isinstance(part, str):
-        return _PLACEHOLDER.sub(lambda match: values[match[1]], part)
+        return PLACEHOLDER.sub(replace, part)
     if isinstance(part, list):
-        return [_fill(item, values) for item in part]
+        return [fill(item, values, name=name) for item in part]
     if isinstance(part, dict):
-        return {key: _fill(value, values) for key, value in part.items()}
+        return {key: fill(value, values, name=name) for key, value in part.items()}
     return part
 
 

@@ -5,7 +5,9 @@ https://www.twilio.com/docs/studio/widget-library
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 TRIGGER_EVENTS = (
     "incomingCall",
@@ -46,19 +48,34 @@ class WidgetType:
     """At least one of these properties."""
     strings: tuple[str, ...] = ()
     """Numbers and switches that Studio wants written as strings."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """What Studio's editor writes by itself, and a widget does as well without it."""
 
+
+FLAG_DEFAULTS = {"allow_concurrent_calls": True}
+VARIABLE_DEFAULTS = {"type": "string"}
+MESSAGE_DEFAULTS = {
+    "from": "{{flow.channel.address}}",
+    "to": "{{contact.channel.address}}",
+    "service": "{{trigger.message.InstanceSid}}",
+    "channel": "{{trigger.message.ChannelSid}}",
+    "message_type": "custom",
+}
 
 WIDGET_TYPES = {
     "trigger": WidgetType(TRIGGER_EVENTS),
     "set-variables": WidgetType(("next",), required=("variables",)),
     "make-http-request": WidgetType(
-        ("success", "failed"), required=("method", "url", "content_type")
+        ("success", "failed"),
+        required=("method", "url", "content_type"),
+        defaults={"add_twilio_auth": False},
     ),
     "split-based-on": WidgetType(("match", "noMatch"), required=("input",)),
     "send-to-flex": WidgetType(
         ("callComplete", "failedToEnqueue", "callFailure", "composerStarted"),
         required=("workflow", "channel"),
         strings=("priority", "timeout"),
+        defaults={"priority": "0", "timeout": "3600", "waitUrlMethod": "POST"},
     ),
     "start-conversation": WidgetType(
         ("created", "failed"), required=("conversation_service_sid", "participants")
@@ -66,13 +83,20 @@ WIDGET_TYPES = {
     "resume-conversation": WidgetType(
         ("resumed", "failed"), required=("conversation_service_sid", "conversation_sid")
     ),
-    "send-message": WidgetType(("sent", "failed"), one_of=("body", "content_sid")),
+    "send-message": WidgetType(
+        ("sent", "failed"), one_of=("body", "content_sid"), defaults=MESSAGE_DEFAULTS
+    ),
     "send-and-wait-for-reply": WidgetType(
         ("incomingMessage", "timeout", "deliveryFailure"),
         one_of=("body", "content_sid"),
         strings=("timeout",),
+        defaults={**MESSAGE_DEFAULTS, "timeout": "3600"},
     ),
-    "say-play": WidgetType(("audioComplete",), one_of=("say", "play", "digits")),
+    "say-play": WidgetType(
+        ("audioComplete",),
+        one_of=("say", "play", "digits"),
+        defaults={"loop": 1, "voice": "default", "language": "en"},
+    ),
     "gather-input-on-call": WidgetType(
         ("keypress", "speech", "timeout"), strings=("profanity_filter",)
     ),

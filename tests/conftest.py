@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from getting_started.local import LocalStack, running_locally
@@ -34,6 +38,33 @@ async def twilio() -> AsyncIterator[Twilio]:
     twilio = Twilio(url_of(listener))
     async with serving(create_emulator(twilio), listener):
         yield twilio
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Twilio]:
+    """One for the tests of a module, on a thread of its own: the `twilio` library blocks."""
+    started: Future[tuple[Twilio, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        listener, stop = listen(), asyncio.Event()
+        twilio = Twilio(url_of(listener))
+        async with serving(create_emulator(twilio), listener):
+            started.set_result((twilio, asyncio.get_running_loop(), stop))
+            await stop.wait()
+
+    thread = Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    twilio, loop, stop = started.result(timeout=30)
+    yield twilio
+    loop.call_soon_threadsafe(stop.set)
+    thread.join()
+
+
+@pytest.fixture
+def cloud(emulator: Twilio) -> Twilio:
+    """The emulated account, empty."""
+    httpx.post(f"{emulator.base_url}/_emulator/reset", trust_env=False).raise_for_status()
+    return emulator
 
 
 @pytest.fixture

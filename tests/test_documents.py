@@ -42,8 +42,10 @@ BOUNDED = {
     "pytest": (["--collect-only", "-q", str(ROOT / "tests" / "tools")], 0),
     "agent serve": ([], 2),
     "agent demo": (["--help"], 0),
+    "agent emulator": (["--help"], 0),
+    "agent setup": ([], 2),
     "agent handoffs": ([], 0),
-    "studio_templates": ([], 0),
+    "agent flows": (["--help"], 0),
 }
 
 

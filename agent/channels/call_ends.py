@@ -116,8 +116,12 @@ class CallEnds:
     async def _after_queue(self, form: dict[str, str]) -> VoiceResponse:
         if form["QueueResult"] not in NOT_TAKEN:
             return _hang_up()
-        arrival = await self._go_elsewhere(form.get("CallSid", ""), FailureReason.NOT_QUEUED)
-        return _say_goodbye(arrival.caller_hears if arrival else NOBODY_THERE)
+        return _say_goodbye(await self.arrange_next_step(form.get("CallSid", "")))
+
+    async def arrange_next_step(self, call_sid: str) -> str:
+        """What a caller hears whom no queue took: what was arranged instead, once, or nothing."""
+        arrival = await self._go_elsewhere(call_sid, FailureReason.NOT_QUEUED)
+        return arrival.caller_hears if arrival else NOBODY_THERE
 
     async def _go_elsewhere(self, call_sid: str, reason: FailureReason) -> Arrival | None:
         """What the caller gets instead of a human; whatever fails, the call goes on."""

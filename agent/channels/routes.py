@@ -22,6 +22,7 @@ from agent.channels.voice import HandoffVoiceChannel
 from agent.handoff.receipts import Receipts
 from agent.metrics import TEXT_FORMAT, Metrics
 from agent.settings import Settings
+from agent.twilio_api.studio import flow_hook
 from agent.web.chat import WebChat
 
 
@@ -60,6 +61,7 @@ def router(settings: Settings) -> APIRouter:
     routes.add_api_route("/taskrouter/events", take_receipt, methods=["POST"])
     routes.add_api_route(settings.action_path, after_session, methods=["POST"])
     routes.add_api_route("/handoffs/pending", tell_pending_handoff, methods=["GET"])
+    routes.add_api_route("/handoffs/next-step", tell_next_step, methods=["POST"])
     events = settings.call_event_path.rstrip("/")
     routes.add_api_route(f"{events}/status", take_call_status, methods=["POST"])
     routes.add_api_route(f"{events}/amd", take_amd, methods=["POST"])
@@ -119,9 +121,7 @@ def _action_url(settings: Settings, direction: str) -> str:
     """The flow itself, so that a call outlives this process; it refuses calls we have placed."""
     if direction.startswith("outbound") or settings.voice_action == "app":
         return settings.public_url + settings.action_path
-    hooks = settings.twilio_url("webhooks")
-    flow = f"/v1/Accounts/{settings.account_sid}/Flows/{settings.handoff_flow_sid}"
-    return f"{hooks}{flow}?Trigger=incomingCall"
+    return flow_hook(settings, settings.handoff_flow_sid)
 
 
 async def relay(websocket: WebSocket, ticket: str | None = None) -> None:
@@ -159,16 +159,29 @@ async def after_session(request: Request) -> Response:
 
 async def tell_pending_handoff(request: Request) -> Response:
     """What the flow asks when a session ended without a handoff and the caller is still there."""
-    agent = agent_of(request)
-    given = request.headers.get("authorization", "")
-    if not given:  # some clients send what the address holds only when asked for it
-        raise HTTPException(401, "Who asks?", {"WWW-Authenticate": "Basic"})
-    if not is_studio(given, agent.settings.flow_password):
-        raise HTTPException(403, "Only the flow may ask")
+    agent = _agent_for_flow(request)
     payload = await agent.call_ends.take_pending(request.query_params.get("CallSid", ""))
     return JSONResponse(
         {"pending": payload is not None, "HandoffData": payload and payload.to_wire()}
     )
+
+
+async def tell_next_step(request: Request) -> Response:
+    """What the flow asks when no queue took the caller: the words to part with, after something
+    else was arranged for them. However often it asks, that is done once."""
+    agent = _agent_for_flow(request)
+    words = await agent.call_ends.arrange_next_step(request.query_params.get("CallSid", ""))
+    return JSONResponse({"say": words})
+
+
+def _agent_for_flow(request: Request) -> Agent:
+    """The running agent, for the flow alone; 401 also for those who send no password, as some
+    clients send what the address holds only when asked for it."""
+    agent = agent_of(request)
+    given = request.headers.get("authorization", "")
+    if not is_studio(given, agent.settings.flow_password):
+        raise HTTPException(401, "Only the flow may ask", {"WWW-Authenticate": "Basic"})
+    return agent
 
 
 async def take_event(request: Request) -> dict[str, str]:

@@ -13,6 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.conversation import Conversation
 from agent.errors import AgentError, HandoffError, TwilioApiError
 from agent.handoff.call_off import BY_CUSTOMER, CallOff
+from agent.handoff.durable_delivery import (
+    Tell,
+    can_arrange,
+    deliver_untold,
+    once_stored,
+    set_status,
+    start_delivery,
+)
 from agent.handoff.never_mind import language_of_never_mind
 from agent.handoff.payload import (
     Escalation,
@@ -24,14 +32,6 @@ from agent.handoff.payload import (
 from agent.handoff.presence import last_words
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import UNDER_WAY, HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import (
-    Tell,
-    can_arrange,
-    deliver_untold,
-    once_stored,
-    set_status,
-    start_delivery,
-)
 from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
@@ -96,17 +96,22 @@ class Handoffs:
     async def go_elsewhere(self, call_sid: str, reason: FailureReason) -> str:
         """What is arranged for a caller whom no human took: a `NextStep`, or nothing.
 
-        Their handoff has failed for this reason; what comes next is a handoff of its own.
+        Their handoff has failed for this reason; what comes next is a handoff of its own. Asked
+        again, it is the same.
         """
         record = await self._store.latest(call_sid)
-        if record is None or record.next_step:
-            return record.next_step if record else ""
-        await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
-        record = await self._store.get(record.id) or record
-        if record.state not in _NOT_TAKEN or not can_arrange(record):
+        if record is None or record.channel != "VOICE":
             return ""
-        again = await self._store.claim_again(record)
-        return (await self._deliver_soon(again)).next_step
+        if not record.is_next_step:
+            await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
+            record = await self._store.get(record.id) or record
+            if record.state not in _NOT_TAKEN or not can_arrange(record):
+                return ""
+            begun = await self._store.get_replay(record.id)
+            record = begun or await self._store.claim_again(record)
+        if record.state in UNDER_WAY:
+            record = await self._deliver_soon(record)
+        return record.next_step
 
     async def _deliver_soon(self, record: HandoffRecord) -> HandoffRecord:
         """The record after a few seconds at most: it may be under way still."""

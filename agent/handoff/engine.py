@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.handoff.call_watch import CallWatch
+from agent.handoff.durable_delivery import start_delivery
 from agent.handoff.flow_watch import FlowWatch
-from agent.handoff.studio_delivery import start_delivery
 from agent.settings import Settings
 from agent.store.database import synchronous_url
 from agent.store.handoffs import HandoffStore

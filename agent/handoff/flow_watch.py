@@ -6,9 +6,9 @@ import asyncio
 import logging
 
 from agent.errors import TwilioApiError
+from agent.handoff.durable_delivery import start_elsewhere
 from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import start_elsewhere
 from agent.store.handoffs import HandoffStore
 from agent.twilio_api.studio import StudioClient
 

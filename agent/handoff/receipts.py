@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.handoff.call_off import CallOff
+from agent.handoff.durable_delivery import Tell
 from agent.handoff.reasons import AFTER_ALL, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.studio_delivery import Tell
 from agent.handoff.ways import is_callback
 from agent.store.handoffs import HandoffStore
 

@@ -116,6 +116,12 @@ class HandoffRecord:
         return self.payload.attributes.customer_choice in ("", "wait")
 
     @property
+    def is_next_step(self) -> bool:
+        """Whether it is to arrange what comes in place of a human: because the customer chose so,
+        or by the ways left to a call whose handoff had brought nobody."""
+        return not self.is_for_now or (bool(self.replay_of) and not self.was_delivered)
+
+    @property
     def holds_conversation(self) -> bool:
         return self.state in HOLDING
 

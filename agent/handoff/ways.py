@@ -93,11 +93,12 @@ class FlexWay:
         return record.thread.startswith("CH")
 
     async def send(self, record: HandoffRecord) -> str:
-        return await self._flex.create_interaction(
+        task = await self._flex.create_interaction(
             channel_type=_CHANNEL_TYPES.get(record.channel, "chat"),
             conversation_sid=record.thread,
             attributes=record.payload.to_task_attributes(),
         )
+        return task.sid
 
     async def find(self, record: HandoffRecord) -> str | None:
         return await self._taskrouter.find_task(record.id, lambda task: not is_callback(task))

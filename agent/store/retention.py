@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.handoff.record import HOLDING
-from agent.store.tables import handoff, handoff_change, lost_message
+from agent.store.tables import handoff, handoff_change, lost_message, thread_claim
 
 if TYPE_CHECKING:
     from dbos import DBOS, DBOSClient
@@ -19,8 +19,8 @@ _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 class Retention:
-    """Closed handoffs with their changes, the finished workflows that delivered them, and lost
-    messages.
+    """Closed handoffs with their changes, the finished workflows that delivered them, lost messages
+    and old claims.
 
     `workflows` is None where no agent has run on the database yet: then there are none. `batch` is
     how many of each go at a time.
@@ -50,6 +50,7 @@ class Retention:
             await self._delete_handoffs(moment),
             await self._delete_workflows(moment),
             await self._delete_lost_messages(moment),
+            await self._delete_claims(moment),
         ]
         return sum(deleted)
 
@@ -69,6 +70,14 @@ class Retention:
             ids = [*(await connection.execute(query)).scalars()]
             await connection.execute(delete(lost_message).where(lost_message.c.id.in_(ids)))
         return len(ids)
+
+    async def _delete_claims(self, moment: datetime) -> int:
+        column = thread_claim.c.thread
+        query = select(column).where(thread_claim.c.held_until < moment).limit(self._batch)
+        async with self._engine.begin() as connection:
+            threads = [*(await connection.execute(query)).scalars()]
+            await connection.execute(delete(thread_claim).where(column.in_(threads)))
+        return len(threads)
 
     async def _delete_workflows(self, moment: datetime) -> int:
         if self._workflows is None:

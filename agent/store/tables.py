@@ -103,3 +103,12 @@ replica = Table(
     Column("id", String(64), primary_key=True),
     Column("seen_at", DateTime(timezone=True), nullable=False),
 )
+
+thread_claim = Table(
+    "thread_claim",
+    metadata,
+    Column("thread", String(64), primary_key=True),
+    Column("holder", String(32), nullable=False),
+    Column("held_until", DateTime(timezone=True), nullable=False),
+    Column("task_sid", String(64), nullable=False, server_default=""),
+)

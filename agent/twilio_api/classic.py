@@ -1,4 +1,4 @@
-"""Conversations (Classic): the threads that customers of the web chat write in.
+"""Conversations (Classic): threads of the web chat and of AI Assistants.
 
 https://www.twilio.com/docs/conversations-classic/api
 """
@@ -90,6 +90,33 @@ class ClassicClient:
         form = {"Attributes": json.dumps(attributes)}
         what = f"Writing the attributes of {conversation_sid}"
         await self._send("POST", f"/Conversations/{conversation_sid}", what, data=form)
+
+    async def list_flows(self, conversation_sid: str) -> list[str]:
+        """The Studio flows (FW...) that the conversation's messages go to."""
+        path = f"/Conversations/{conversation_sid}/Webhooks"
+        what = f"Listing the webhooks of {conversation_sid}"
+        body = await self._send("GET", path, what, params={"PageSize": _LONGEST_LIST})
+        studio = (one for one in body["webhooks"] if one["target"] == "studio")
+        return [str(one["configuration"]["flow_sid"]) for one in studio]
+
+    async def attach_flow(self, conversation_sid: str, flow_sid: str) -> None:
+        """From now on the conversation's messages go to a Studio flow."""
+        path = f"/Conversations/{conversation_sid}/Webhooks"
+        form = {"Target": "studio", "Configuration.FlowSid": flow_sid}
+        await self._send("POST", path, f"Attaching {flow_sid} to {conversation_sid}", data=form)
+
+    async def count_participants(self, conversation_sid: str) -> int:
+        """How many there are; of very many not all."""
+        path = f"/Conversations/{conversation_sid}/Participants"
+        what = f"Listing the participants of {conversation_sid}"
+        body = await self._send("GET", path, what, params={"PageSize": _LONGEST_LIST})
+        return len(body["participants"])
+
+    async def fetch_user_name(self, identity: str) -> str:
+        """The friendly name of a chat identity; empty when it has none."""
+        path = f"/Users/{quote(identity, safe='')}"
+        body = await self._send("GET", path, f"Reading user {identity}")
+        return str(body["friendly_name"] or "")
 
     async def _send(self, method: str, path: str, what: str, **options: Any) -> dict[str, Any]:
         url = f"{self._base_url}/v1/Services/{self.service_sid}{path}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from agent.twilio_api.desk import WaitingTask
 from agent.twilio_api.http import ClientPool, read_sid, send
 
 
@@ -23,10 +24,11 @@ class FlexClient:
 
     async def create_interaction(
         self, *, channel_type: str, conversation_sid: str, attributes: dict[str, Any]
-    ) -> str:
-        """Ask a human into a Conversations (Classic) conversation (CH...); the task's WT... SID.
+    ) -> WaitingTask:
+        """Ask a human into a Conversations (Classic) conversation (CH...); the task that waits.
 
-        Raises TwilioApiError when Flex refuses, or does not answer (status None).
+        Flex has then only accepted it: see `fetch_channel_status`. Raises TwilioApiError when Flex
+        refuses, or does not answer (status None).
         """
         channel = {
             "type": channel_type,
@@ -41,4 +43,19 @@ class FlexClient:
         url = f"{self._base_url}/v1/Interactions"
         what = f"An interaction for {conversation_sid}"
         response = await send(self._pool.get(self._base_url), "POST", url, what, data=form)
-        return read_sid(response, what, "routing", "properties", "sid")
+        return WaitingTask(
+            sid=read_sid(response, what, "routing", "properties", "sid"),
+            status="pending",
+            interaction_sid=read_sid(response, what, "sid"),
+            channel_sid=read_sid(response, what, "channel", "sid"),
+        )
+
+    async def fetch_channel_status(self, task: WaitingTask) -> str:
+        """`setup`, then `active` or `failed`, of the channel behind the task.
+
+        Raises TwilioApiError when Flex does not tell.
+        """
+        url = f"{self._base_url}/v1/Interactions/{task.interaction_sid}/Channels/{task.channel_sid}"
+        what = f"Reading the channel of interaction {task.interaction_sid}"
+        response = await send(self._pool.get(self._base_url), "GET", url, what)
+        return str(response.json()["status"])

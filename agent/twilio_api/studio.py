@@ -1,4 +1,4 @@
-"""Studio: starting an execution of the flow that takes a handoff.
+"""Studio: a flow, and the executions of the one that takes a handoff.
 
 https://www.twilio.com/docs/studio/rest-api/v2/execution
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from agent.settings import Settings
 from agent.twilio_api.http import ClientPool, send
 
 APOLOGY_WIDGETS = "apologize"
@@ -30,6 +31,12 @@ class Ending:
     @property
     def is_failure(self) -> bool:
         return bool(self.failure) and self.has_apologized
+
+
+def flow_hook(settings: Settings, flow_sid: str) -> str:
+    """Where a call enters a flow: as `<Connect action>` and as the answer of a number."""
+    hooks = settings.twilio_url("webhooks")
+    return f"{hooks}/v1/Accounts/{settings.account_sid}/Flows/{flow_sid}?Trigger=incomingCall"
 
 
 class StudioClient:
@@ -72,6 +79,18 @@ class StudioClient:
             name.startswith(APOLOGY_WIDGETS) for name in context.get("widgets") or {}
         )
         return Ending(str(variables.get("handoff_failure") or ""), has_apologized)
+
+    async def fetch_first_widget(self, trigger: str) -> str:
+        """Where the published flow begins on `trigger`, as incomingConversationMessage; empty when
+        it does not. Raises TwilioApiError, with status 404 when no such flow is published.
+        """
+        url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Revisions/LatestPublished"
+        definition = (await self._get(url, f"Reading flow {self.flow_sid}"))["definition"]
+        for widget in definition["states"]:
+            for transition in widget["transitions"] if widget["type"] == "trigger" else ():
+                if transition["event"] == trigger:
+                    return transition.get("next") or ""
+        return ""
 
     async def end_execution(self, execution_sid: str) -> None:
         """Stop it where it is. Raises TwilioApiError when Studio refuses, or does not answer."""

@@ -14,6 +14,9 @@ from typing import Any
 from agent.errors import TwilioApiError
 from agent.twilio_api.http import ClientPool, read_sid, send
 
+NOT_FOUND = 404
+_OPEN = {"pending", "reserved", "assigned"}
+
 
 @dataclass(frozen=True)
 class Load:
@@ -54,6 +57,29 @@ class TaskRouterClient:
             if task["assignment_status"] != "canceled" and is_meant(json.loads(task["attributes"])):
                 return str(task["sid"])
         return None
+
+    async def is_waiting_or_served(self, task_sid: str) -> bool:
+        """Whether a task is queued, on offer or with a human. Raises TwilioApiError."""
+        what = f"Reading task {task_sid}"
+        try:
+            response = await send(self._client, "GET", f"{self._url}/Tasks/{task_sid}", what)
+        except TwilioApiError as error:
+            if error.status == NOT_FOUND:  # tasks are forgotten some time after their end
+                return False
+            raise
+        return response.json()["assignment_status"] in _OPEN
+
+    async def has_task_of(self, conversation_sid: str) -> bool:
+        """Whether a task of a Conversations (Classic) conversation (CH...) is queued, on offer or
+        with a human; a new one shows after a moment. Raises TwilioApiError.
+        """
+        query = {
+            "EvaluateTaskAttributes": f'conversationSid == "{conversation_sid}"',
+            "PageSize": "50",
+        }
+        url, what = f"{self._url}/Tasks", f"Looking for the task of {conversation_sid}"
+        response = await send(self._client, "GET", url, what, params=query)
+        return any(task["assignment_status"] in _OPEN for task in response.json()["tasks"])
 
     async def fetch_load(self) -> Load:
         """Raises TwilioApiError when TaskRouter does not tell."""

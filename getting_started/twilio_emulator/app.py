@@ -20,6 +20,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from getting_started.twilio_emulator.assistants.functions import functions
+from getting_started.twilio_emulator.assistants.routes import router as assistants
 from getting_started.twilio_emulator.classic.browser import create_browser_app
 from getting_started.twilio_emulator.classic.browser import sdk as browser_sdk
 from getting_started.twilio_emulator.classic.controls import controls as chat
@@ -34,6 +36,7 @@ from getting_started.twilio_emulator.memory.routes import router as memory
 from getting_started.twilio_emulator.messaging.controls import controls as sms
 from getting_started.twilio_emulator.messaging.routes import router as messaging
 from getting_started.twilio_emulator.orchestrator.routes import router as orchestrator
+from getting_started.twilio_emulator.pace import Pace
 from getting_started.twilio_emulator.studio.controls import controls as studio_controls
 from getting_started.twilio_emulator.studio.hook import hook as studio_hook
 from getting_started.twilio_emulator.studio.routes import router as studio
@@ -50,6 +53,7 @@ PRODUCTS = {
     "taskrouter": (taskrouter,),
     "flex-api": (flex,),
     "api": (messaging, voice),
+    "assistants": (assistants,),
 }
 controls = APIRouter(prefix=f"/{CONTROLS}")
 
@@ -89,6 +93,18 @@ async def add_fault(twilio: Cloud, fault: Fault) -> Fault:
 @controls.delete("/faults", status_code=204)
 async def clear_faults(twilio: Cloud) -> None:
     twilio.faults.clear()
+
+
+@controls.get("/pace")
+async def fetch_pace(twilio: Cloud) -> Pace:
+    return twilio.pace
+
+
+@controls.post("/pace")
+async def set_pace(twilio: Cloud, pace: Pace) -> Pace:
+    """How slowly the control planes work from now on."""
+    twilio.pace = pace
+    return pace
 
 
 async def authenticate(request: Request) -> None:
@@ -137,6 +153,7 @@ def _services() -> FastAPI:
         app.include_router(router)
     recorded = [Depends(write_to_journal)]
     app.include_router(studio_hook, prefix="/webhooks", dependencies=recorded)
+    app.include_router(functions, dependencies=recorded)
     api = [*recorded, Depends(authenticate)]
     for product, routers in PRODUCTS.items():
         for router in routers:

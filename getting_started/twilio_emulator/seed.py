@@ -38,17 +38,24 @@ def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
     configuration_id = _configure_conversations(twilio, agent_url, service_sid)
     flow_sid, workflow_sid = _publish_flow(twilio, service_sid, agent_url)
     return {
+        **access(twilio, agent_url),
+        "TWILIO_WHATSAPP_NUMBER": WHATSAPP_NUMBER,
+        "TWILIO_RCS_SENDER_ID": RCS_SENDER,
+        "TWILIO_CONVERSATION_CONFIGURATION_ID": configuration_id,
+        "TWILIO_STUDIO_HANDOFF_FLOW_SID": flow_sid,
+        "AGENT_FLEX_WORKFLOW_SID": workflow_sid,
+    }
+
+
+def access(twilio: Twilio, agent_url: str) -> dict[str, str]:
+    """The part of the agent's environment that is there before setting up: login, number, URLs."""
+    return {
         "TWILIO_ACCOUNT_SID": twilio.account.sid,
         "TWILIO_AUTH_TOKEN": twilio.account.auth_token,
         "TWILIO_API_KEY": twilio.account.api_key,
         "TWILIO_API_SECRET": twilio.account.api_secret,
         "TWILIO_PHONE_NUMBER": AGENT_NUMBER,
-        "TWILIO_WHATSAPP_NUMBER": WHATSAPP_NUMBER,
-        "TWILIO_RCS_SENDER_ID": RCS_SENDER,
-        "TWILIO_CONVERSATION_CONFIGURATION_ID": configuration_id,
-        "TWILIO_STUDIO_HANDOFF_FLOW_SID": flow_sid,
         "TWILIO_VOICE_PUBLIC_DOMAIN": agent_url.partition("://")[2],
-        "AGENT_FLEX_WORKFLOW_SID": workflow_sid,
         "AGENT_CHAT_SDK_INTEGRITY": sdk_integrity(),
         "AGENT_CHAT_SDK_URL": twilio.base_url + SDK_PATH,
         "AGENT_PUBLIC_URL": agent_url,

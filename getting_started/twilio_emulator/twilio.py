@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from getting_started.twilio_emulator.account import Account
+from getting_started.twilio_emulator.assistants.store import AssistantsStore
 from getting_started.twilio_emulator.classic.store import ClassicStore
 from getting_started.twilio_emulator.clock import Clock, machine_time
 from getting_started.twilio_emulator.faults import Faults
@@ -22,6 +23,7 @@ from getting_started.twilio_emulator.memory.store import MemoryStore
 from getting_started.twilio_emulator.messaging.store import MessagingStore
 from getting_started.twilio_emulator.orchestrator.store import OrchestratorStore
 from getting_started.twilio_emulator.outgoing import Outgoing
+from getting_started.twilio_emulator.pace import Pace
 from getting_started.twilio_emulator.sids import Sids
 from getting_started.twilio_emulator.studio.store import StudioStore
 from getting_started.twilio_emulator.taskrouter.store import TaskRouterStore
@@ -66,6 +68,7 @@ class Twilio:
         self.clock = Clock(self._now)
         self.sids = Sids(self._seed)
         self.journal = Journal(self.clock)
+        self.pace = Pace()
         self.outgoing = Outgoing(self.tunnel)
         self.webhooks = Webhooks(self.account.auth_token, self.sids, self.journal, self.outgoing)
         self.memory = MemoryStore(self)
@@ -77,6 +80,7 @@ class Twilio:
         self.taskrouter = TaskRouterStore(self)
         self.flex = FlexStore(self)
         self.voice = VoiceStore(self)
+        self.assistants = AssistantsStore(self)
 
     def url(self, product: str, path: str = "") -> str:
         """Where a product answers: `url("studio", "/v2/Flows")`."""

@@ -33,18 +33,21 @@ class Webhooks:
 
     async def post_json(self, url: str, body: dict[str, Any]) -> None:
         """POST an event with `bodySHA256` in the URL; repeated with the same token on failure."""
+        headers = {"i-twilio-idempotency-token": self._sids.sid("").lower()}
+        for _attempt in range(ATTEMPTS):
+            response = await self.request_json(url, body, headers)
+            if response is not None and response.status_code < 500:
+                return
+
+    async def request_json(
+        self, url: str, body: dict[str, Any], headers: dict[str, str]
+    ) -> httpx.Response | None:
+        """POST once, signed as an event is, with more `headers`; None when nothing answered."""
         content = json.dumps(body, ensure_ascii=False).encode()
         separator = "&" if urlsplit(url).query else "?"
         signed_url = f"{url}{separator}bodySHA256={hashlib.sha256(content).hexdigest()}"
-        headers = {
-            "Content-Type": "application/json",
-            "i-twilio-idempotency-token": self._sids.sid("").lower(),
-            **self.sign(signed_url),
-        }
-        for _attempt in range(ATTEMPTS):
-            response = await self._send("POST", signed_url, content=content, headers=headers)
-            if response is not None and response.status_code < 500:
-                return
+        signed = {"Content-Type": "application/json", **headers, **self.sign(signed_url)}
+        return await self._send("POST", signed_url, content=content, headers=signed)
 
     async def request_form(
         self, url: str, form: dict[str, str], *, method: str = "POST"

@@ -21,7 +21,7 @@ class Wire(BaseModel):
         return self.model_dump(mode="json", by_alias=True)
 
 
-Shape = TypeVar("Shape", bound=Wire)
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def parse(shape: type[Shape], body: dict[str, Any]) -> Shape:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from agent.errors import SettingsError
-from agent.settings import flow_password_of, load_settings, read_environment
+from agent.settings import flow_password_of, load_credentials, load_settings, read_environment
 from tests.environment import COMPLETE
+
+REST = ("TWILIO_API_KEY", "TWILIO_API_SECRET")
 
 
 def test_complete_environment_is_enough() -> None:
@@ -27,6 +29,21 @@ def test_every_missing_variable_is_named_with_its_place() -> None:
         if variable != "OPENAI_BASE_URL":
             assert f"{variable}: is not set" in str(error.value)
     assert "find it: console.twilio.com" in str(error.value)
+
+
+def test_account_is_known_without_the_agent() -> None:
+    credentials = load_credentials({name: COMPLETE[name] for name in (*REST, "TWILIO_ACCOUNT_SID")})
+
+    assert credentials.twilio_base_url == "https://{product}.twilio.com"
+
+
+def test_every_missing_credential_is_named_and_nothing_else() -> None:
+    with pytest.raises(SettingsError) as error:
+        load_credentials({"TWILIO_ACCOUNT_SID": "AC1"})
+
+    assert "TWILIO_ACCOUNT_SID: 'AC1' is malformed" in str(error.value)
+    assert all(f"{variable}: is not set" in str(error.value) for variable in REST)
+    assert "TWILIO_PHONE_NUMBER" not in str(error.value)
 
 
 @pytest.mark.parametrize(

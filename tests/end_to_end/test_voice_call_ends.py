@@ -25,6 +25,7 @@ from tests.end_to_end.model_script import last_input
 WISH = "I want to talk to a person"
 ORDER = "Where is my order 1042?"
 PENDING = "/handoffs/pending"
+NEXT_STEP = "/handoffs/next-step"
 CALLED_BACK = ARRIVALS[Way.CALLBACK].caller_hears
 BY_US = {"AGENT_VOICE_ACTION": "app"}
 BY_THE_FLOW = {"AGENT_VOICE_ACTION": "studio"}
@@ -249,6 +250,7 @@ async def test_nobody_takes_the_call_from_the_queue() -> None:
         await call.wait_until_over()
 
 
+@pytest.mark.parametrize("environment", [BY_THE_FLOW, BY_US], ids=["flow", "app"])
 @pytest.mark.parametrize(
     ("ways", "fault", "words", "next_step"),
     [
@@ -258,9 +260,9 @@ async def test_nobody_takes_the_call_from_the_queue() -> None:
     ],
 )
 async def test_caller_whom_nobody_took_hears_what_comes_next(
-    ways: str, fault: dict[str, Any], words: str, next_step: str
+    environment: dict[str, str], ways: str, fault: dict[str, Any], words: str, next_step: str
 ) -> None:
-    environment = {**BY_US, "AGENT_HANDOFF_WAYS": ways}
+    environment = {**environment, "AGENT_HANDOFF_WAYS": ways}
     async with running(environment, has_further_ways=True) as (stack, driver):
         call = await pick_up(driver)
         await call.say(WISH)
@@ -304,23 +306,24 @@ async def test_call_we_place_reaches_a_person(environment: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize(
-    ("headers", "status"),
+    "headers",
     [
-        pytest.param({}, 401, id="nobody"),
-        pytest.param({"Authorization": "Basic"}, 403, id="no password"),
-        pytest.param({"Authorization": "Basic c3R1ZGlvOg=="}, 403, id="empty password"),
-        pytest.param({"Authorization": "Bearer c3R1ZGlvOg=="}, 403, id="another scheme"),
-        pytest.param({"Authorization": "Basic \u00e9"}, 403, id="no ASCII"),
+        pytest.param({}, id="nobody"),
+        pytest.param({"Authorization": "Basic"}, id="no password"),
+        pytest.param({"Authorization": "Basic c3R1ZGlvOg=="}, id="empty password"),
+        pytest.param({"Authorization": "Basic c3R1ZGlvOnNlY3JldA=="}, id="wrong password"),
+        pytest.param({"Authorization": "Bearer c3R1ZGlvOg=="}, id="another scheme"),
+        pytest.param({"Authorization": "Basic \u00e9"}, id="no ASCII"),
     ],
 )
-async def test_only_the_flow_may_ask(
-    stack: LocalStack, headers: dict[str, str], status: int
-) -> None:
+async def test_only_the_flow_may_ask(stack: LocalStack, headers: dict[str, str]) -> None:
     encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     async with httpx.AsyncClient(base_url=stack.agent_url) as client:
-        answer = await client.get(PENDING, params={"CallSid": "CA1"}, headers=encoded)
+        for method, path in (("GET", PENDING), ("POST", NEXT_STEP)):
+            answer = await client.request(method, path, params={"CallSid": "CA1"}, headers=encoded)
 
-    assert answer.status_code == status
+            assert answer.status_code == 401
+            assert answer.headers["WWW-Authenticate"] == "Basic"
 
 
 async def test_handoff_is_given_once() -> None:

@@ -20,6 +20,7 @@ ACTIONS: Final = {
 }
 INTERACTIONS: Final = {"product": "flex-api", "path": "/v1/Interactions", "method": "POST"}
 TASK_LOOKS: Final = {"product": "taskrouter", "path": "/v1/Workspaces/*/Tasks", "method": "GET"}
+NEW_TASKS: Final = {"product": "taskrouter", "path": "/v1/Workspaces/*/Tasks", "method": "POST"}
 TICKETS: Final = {"product": "tickets", "path": "/new"}
 INACTIVE: Final = {"product": "conversations", "path": "/v2/Conversations/*", "method": "PUT"}
 MEMORY: Final = {"product": "memory"}

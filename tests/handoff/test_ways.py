@@ -22,7 +22,14 @@ from getting_started.twilio_emulator.seed import AGENT_NUMBER
 from getting_started.twilio_emulator.studio.models import ForcedEvent
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.databases import KINDS, database_of
-from tests.handoff.faults import EXECUTIONS, INTERACTIONS, TASK_LOOKS, TICKETS, without_receipts
+from tests.handoff.faults import (
+    EXECUTIONS,
+    INTERACTIONS,
+    NEW_TASKS,
+    TASK_LOOKS,
+    TICKETS,
+    without_receipts,
+)
 from tests.handoff.ticket_desk import SECRET, TicketDesk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -30,7 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 REQUESTS = {
     Way.STUDIO: EXECUTIONS,
     Way.FLEX: INTERACTIONS,
-    Way.CALLBACK: {"product": "taskrouter", "path": "/v1/Workspaces/*/Tasks", "method": "POST"},
+    Way.CALLBACK: NEW_TASKS,
     Way.TICKET: TICKETS,
 }
 WANTS_HUMAN = "I want to talk to a person"

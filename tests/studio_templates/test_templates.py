@@ -1,4 +1,4 @@
-"""The templates themselves: rendering, the picture, the command."""
+"""The templates themselves: rendering, and the picture."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from studio_templates.__main__ import main
 from studio_templates.mermaid import to_mermaid
 from studio_templates.render import (
-    AGENT_HANDOFF,
     EXAMPLE,
     FLOWS,
     ParameterError,
@@ -121,31 +119,3 @@ def test_readme_lists_every_variable() -> None:
     listed = re.findall(r"^\| `([\w.]+)` \|", README, re.MULTILINE)
 
     assert set(variables_read(render(EXAMPLE))) <= set(listed)
-
-
-def test_template_is_formatted_line_by_line() -> None:
-    lines = AGENT_HANDOFF.read_text(encoding="utf-8").splitlines()
-
-    assert not any(line.count('"event"') > 1 or line.count('"key"') > 1 for line in lines)
-
-
-def test_command_passes_on_the_templates() -> None:
-    assert main() == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"initial_state": "Trigger", "states": []}', "there is no widget 'Trigger'"),
-        ("{", "template: "),
-        ('{"states": "${nothing}"}', "there is no parameter 'nothing'"),
-        ('{"states": []}', "initial_state"),
-    ],
-)
-def test_command_fails_with_the_reason(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, message: str
-) -> None:
-    (tmp_path / "bad.json").write_text(text)
-
-    assert main(tmp_path) == 1
-    assert message in capsys.readouterr().out

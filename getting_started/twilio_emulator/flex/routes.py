@@ -14,6 +14,7 @@ from getting_started.twilio_emulator.twilio import Cloud, Twilio
 
 router = APIRouter(prefix="/v1")
 Body = dict[str, Any]
+UI_VERSION = "2.17.1"
 
 
 def root(twilio: Twilio) -> str:
@@ -131,6 +132,7 @@ def to_configuration_body(twilio: Twilio) -> Body:
         "account_sid": twilio.account.sid,
         "chat_service_instance_sid": twilio.classic.default_service().sid,
         "taskrouter_workspace_sid": workspace,
+        "ui_version": UI_VERSION,
         "status": "ok",
         "url": f"{root(twilio)}/Configuration",
     }

@@ -33,13 +33,13 @@ async def create_configuration(twilio: Cloud, body: Body) -> dict[str, Any]:
 
 @router.get("/ControlPlane/Configurations")
 async def list_configurations(twilio: Cloud, request: Request) -> dict[str, Any]:
-    found = [one.to_json() for one in twilio.intelligence.configurations.values()]
+    found = twilio.intelligence.read_all_configurations()
     return to_token_page(request, "items", found)
 
 
 @router.get("/ControlPlane/Configurations/{configuration_id}")
 async def fetch_configuration(twilio: Cloud, configuration_id: str) -> dict[str, Any]:
-    return twilio.intelligence.get_configuration_or_raise(configuration_id).to_json()
+    return twilio.intelligence.read_configuration_or_raise(configuration_id)
 
 
 @router.put("/ControlPlane/Configurations/{configuration_id}")
@@ -50,8 +50,7 @@ async def update_configuration(twilio: Cloud, configuration_id: str, body: Body)
 
 @router.delete("/ControlPlane/Configurations/{configuration_id}", status_code=204)
 async def delete_configuration(twilio: Cloud, configuration_id: str) -> None:
-    twilio.intelligence.get_configuration_or_raise(configuration_id)
-    del twilio.intelligence.configurations[configuration_id]
+    twilio.intelligence.delete_configuration(configuration_id)
 
 
 @router.post("/ControlPlane/Operators", status_code=201)

@@ -20,6 +20,7 @@ from getting_started.twilio_emulator.intelligence.models import (
 )
 from getting_started.twilio_emulator.intelligence.summary import summarize
 from getting_started.twilio_emulator.orchestrator.models import Conversation
+from getting_started.twilio_emulator.pace import Views
 
 if TYPE_CHECKING:
     from getting_started.twilio_emulator.twilio import Twilio
@@ -39,6 +40,7 @@ class IntelligenceStore:
     def __init__(self, twilio: Twilio) -> None:
         self.twilio = twilio
         self.configurations: dict[str, Configuration] = {}
+        self._views = Views(twilio)
         self.results: dict[str, OperatorResult] = {}
         now = twilio.clock.timestamp()
         self.operators: dict[str, Operator] = {
@@ -70,6 +72,25 @@ class IntelligenceStore:
             raise not_found(f"/ControlPlane/Configurations/{configuration_id}")
         return self.configurations[configuration_id]
 
+    def read_configuration_or_raise(self, configuration_id: str) -> dict[str, Any]:
+        """A configuration as shown to this reader, who may not see its last change yet."""
+        current = self.configurations.get(configuration_id)
+        return self._views.read_or_raise(
+            configuration_id,
+            current.to_json() if current else None,
+            f"/ControlPlane/Configurations/{configuration_id}",
+        )
+
+    def read_all_configurations(self) -> list[dict[str, Any]]:
+        return self._views.read_all(
+            {name: one.to_json() for name, one in self.configurations.items()}
+        )
+
+    def delete_configuration(self, configuration_id: str) -> None:
+        old = self.get_configuration_or_raise(configuration_id)
+        self._views.change(configuration_id, old.to_json())
+        del self.configurations[configuration_id]
+
     def replace_configuration(
         self, configuration_id: str, request: ConfigurationRequest
     ) -> Configuration:
@@ -91,6 +112,8 @@ class IntelligenceStore:
             date_created=created,
             date_updated=self.twilio.clock.timestamp(),
         )
+        before = self.configurations.get(configuration_id)
+        self._views.change(configuration_id, before.to_json() if before else None)
         self.configurations[configuration_id] = configuration
         return configuration
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from getting_started.twilio_emulator.pace import Operation
 from getting_started.twilio_emulator.wire import Wire
 
 Traits = dict[str, dict[str, Any]]
@@ -166,6 +167,19 @@ def _identity_settings() -> dict[str, Any]:
     return {"identifierConfigs": configs, "matchingRules": [], "version": 1}
 
 
+class StoreOperation(Operation):
+    """A change of a store or of what is in it; says what came of it once it is COMPLETED."""
+
+    outcome: dict[str, Any] | None = Field(default=None, exclude=True)
+
+    def to_json(self) -> dict[str, Any]:
+        result = None if self.is_pending else self.outcome
+        return {**super().to_json(), "result": result, "resultUrl": None}
+
+    def to_accepted(self) -> dict[str, Any]:
+        return {"message": "Request accepted", "statusUrl": self.status_url}
+
+
 @dataclass(kw_only=True)
 class Store:
     """A memory store (mem_store_...) with its profiles."""
@@ -175,11 +189,18 @@ class Store:
     description: str
     created_at: str
     version: int = 1
+    creation: StoreOperation | None = None
     profiles: dict[str, Profile] = field(default_factory=dict)
     trait_groups: dict[str, TraitGroup] = field(
         default_factory=lambda: {"Contact": _contact_group()}
     )
     identity_settings: dict[str, Any] = field(default_factory=_identity_settings)
+
+    @property
+    def status(self) -> str:
+        if self.creation is None or not self.creation.is_pending:
+            return "ACTIVE"
+        return "QUEUED" if self.creation.is_queued else "PROVISIONING"
 
     def promotions(self) -> dict[tuple[str, str], str]:
         """(group, trait) to the identifier type it feeds."""
@@ -195,7 +216,7 @@ class Store:
             "id": self.id,
             "displayName": self.display_name,
             "description": self.description,
-            "status": "ACTIVE",
+            "status": self.status,
             "intelligenceServiceId": None,
             "version": self.version,
             "dataAsOf": now,

@@ -59,7 +59,7 @@ PROFILE = PROFILES + "/{profile_id}"
 async def create_store(twilio: Cloud, body: Body) -> dict[str, Any]:
     request = parse(StoreRequest, without_null(body))
     store = twilio.memory.create_store(request.display_name, request.description)
-    return twilio.memory.start_operation({"id": store.id})
+    return twilio.memory.start_creation(store).to_accepted()
 
 
 @router.get(STORES)
@@ -69,8 +69,13 @@ async def list_stores(twilio: Cloud, request: Request) -> dict[str, Any]:
 
 
 @router.get(STORES + "/{store_id}")
-async def fetch_store(twilio: Cloud, store: FoundStore) -> dict[str, Any]:
-    return store.to_json(twilio.clock.timestamp())
+async def fetch_store(twilio: Cloud, store_id: str) -> dict[str, Any]:
+    """Asked while it is being made, a store comes nearer to ACTIVE."""
+    shown = twilio.memory.read_store_or_raise(store_id)
+    store = twilio.memory.stores.get(store_id)
+    if store and store.creation:
+        store.creation.read()
+    return shown
 
 
 @router.patch(STORES + "/{store_id}", status_code=202)
@@ -79,27 +84,28 @@ async def update_store(
 ) -> dict[str, Any]:
     twilio.memory.check_version(store.version, if_match)
     update = parse(StoreUpdate, body)
+    before = store.to_json(twilio.clock.timestamp())
     store.display_name = update.display_name or store.display_name
     store.description = store.description if update.description is None else update.description
     store.version += 1
-    return twilio.memory.start_operation({"id": store.id})
+    return twilio.memory.start_change(store.id, before).to_accepted()
 
 
 @router.delete(STORES + "/{store_id}", status_code=202)
 async def delete_store(twilio: Cloud, store: FoundStore) -> dict[str, Any]:
     del twilio.memory.stores[store.id]
-    return twilio.memory.start_operation(None)
+    return twilio.memory.start_operation().to_accepted()
 
 
 @router.get("/ControlPlane/Operations/{operation_id}")
 async def fetch_operation(twilio: Cloud, operation_id: str) -> dict[str, Any]:
-    return twilio.memory.get_operation_or_raise(operation_id)
+    return twilio.memory.operations.read_or_raise(operation_id).to_json()
 
 
 @router.post(STORES + "/{store_id}/TraitGroups", status_code=202)
 async def create_trait_group(twilio: Cloud, store: FoundStore, body: Body) -> dict[str, Any]:
     twilio.memory.add_trait_group(store.id, parse(TraitGroup, without_null(body)))
-    return twilio.memory.start_operation(None)
+    return twilio.memory.start_operation().to_accepted()
 
 
 @router.get(STORES + "/{store_id}/TraitGroups")
@@ -121,14 +127,14 @@ async def update_trait_group(
     twilio.memory.check_version(group.version, if_match)
     update = parse(TraitGroupUpdate, without_null(body))
     twilio.memory.update_trait_group(store_id, name, update)
-    return twilio.memory.start_operation(None)
+    return twilio.memory.start_operation().to_accepted()
 
 
 @router.delete(STORES + "/{store_id}/TraitGroups/{name}", status_code=202)
 async def delete_trait_group(twilio: Cloud, store: FoundStore, name: str) -> dict[str, Any]:
     twilio.memory.get_trait_group_or_raise(store.id, name)
     del store.trait_groups[name]
-    return twilio.memory.start_operation(None)
+    return twilio.memory.start_operation().to_accepted()
 
 
 @router.get(STORES + "/{store_id}/IdentityResolutionSettings")
@@ -147,7 +153,7 @@ async def update_identity_settings(
         "matchingRules": body.get("matchingRules") or [],
         "version": version + 1,
     }
-    return twilio.memory.start_operation(None)
+    return twilio.memory.start_operation().to_accepted()
 
 
 @router.post(PROFILES, status_code=202)

@@ -14,6 +14,7 @@ from getting_started.twilio_emulator.memory.models import (
     Profile,
     RecallRequest,
     Store,
+    StoreOperation,
     Summary,
     SummaryRequest,
     TraitGroup,
@@ -22,6 +23,7 @@ from getting_started.twilio_emulator.memory.models import (
 )
 from getting_started.twilio_emulator.memory.recall import recall
 from getting_started.twilio_emulator.orchestrator.models import Conversation
+from getting_started.twilio_emulator.pace import Operations, Views
 
 if TYPE_CHECKING:
     from getting_started.twilio_emulator.twilio import Twilio
@@ -35,7 +37,10 @@ class MemoryStore:
     def __init__(self, twilio: Twilio) -> None:
         self.twilio = twilio
         self.stores: dict[str, Store] = {}
-        self.operations: dict[str, dict[str, Any]] = {}
+        self.operations: Operations[StoreOperation] = Operations(
+            twilio, "memory", "mem_operation", "/v1/ControlPlane/Operations"
+        )
+        self._views = Views(twilio)
 
     # Stores
 
@@ -56,27 +61,25 @@ class MemoryStore:
             raise not_found(f"/Stores/{store_id}")
         return self.stores[store_id]
 
-    def start_operation(self, result: dict[str, Any] | None) -> dict[str, Any]:
-        """An operation that is done already; answers what a 202 says."""
-        now = self.twilio.clock.timestamp()
-        operation_id = self.twilio.sids.ttid("mem_operation")
-        url = self.twilio.url("memory", f"/v1/ControlPlane/Operations/{operation_id}")
-        self.operations[operation_id] = {
-            "operationId": operation_id,
-            "status": "COMPLETED",
-            "createdAt": now,
-            "completedAt": now,
-            "statusUrl": url,
-            "result": result,
-            "resultUrl": None,
-            "error": None,
-        }
-        return {"message": "Request accepted", "statusUrl": url}
+    def read_store_or_raise(self, store_id: str) -> dict[str, Any]:
+        """A store as shown to this reader, who may not see its last change yet."""
+        store = self.stores.get(store_id)
+        current = store.to_json(self.twilio.clock.timestamp()) if store else None
+        return self._views.read_or_raise(store_id, current, f"/Stores/{store_id}")
 
-    def get_operation_or_raise(self, operation_id: str) -> dict[str, Any]:
-        if operation_id not in self.operations:
-            raise not_found(f"/ControlPlane/Operations/{operation_id}")
-        return self.operations[operation_id]
+    def start_operation(self, result: dict[str, Any] | None = None) -> StoreOperation:
+        return self.operations.start(StoreOperation, outcome=result)
+
+    def start_creation(self, store: Store) -> StoreOperation:
+        """The store is there at once, and ACTIVE when this is COMPLETED."""
+        store.creation = self.start_operation({"id": store.id})
+        return store.creation
+
+    def start_change(self, store_id: str, before: dict[str, Any]) -> StoreOperation:
+        """The operation of a change that is made already; `before` is how the store was."""
+        operation = self.start_operation({"id": store_id})
+        self._views.change(store_id, before, operation)
+        return operation
 
     def check_version(self, current: int, if_match: str | None) -> None:
         """`If-Match` guards an update where it is given."""

@@ -12,8 +12,9 @@ from getting_started.twilio_emulator.errors import bad_request, conflict, not_fo
 from getting_started.twilio_emulator.orchestrator.models import (
     Configuration,
     ConfigurationRequest,
-    Operation,
+    RelatedOperation,
 )
+from getting_started.twilio_emulator.pace import Operations, Views
 from getting_started.twilio_emulator.wire import parse, without_null
 
 if TYPE_CHECKING:
@@ -23,23 +24,35 @@ MAX_CONFIGURATIONS = 10
 
 
 class ControlPlane:
-    """Configurations by id. A change is done at once; its operation is there to be polled."""
+    """Configurations by id. A change works at once; when readers see it, the pace says."""
 
     def __init__(self, twilio: Twilio) -> None:
         self._twilio = twilio
         self.configurations: dict[str, Configuration] = {}
-        self._operations: dict[str, Operation] = {}
-        self._answered: dict[str, Operation] = {}
+        self.operations: Operations[RelatedOperation] = Operations(
+            twilio, "conversations", "conv_operation", "/v2/ControlPlane/Operations"
+        )
+        self._views = Views(twilio)
+        self._answered: dict[str, RelatedOperation] = {}
 
     def get_or_raise(self, configuration_id: str) -> Configuration:
         if configuration_id not in self.configurations:
             raise not_found(f"/ControlPlane/Configurations/{configuration_id}")
         return self.configurations[configuration_id]
 
-    def get_operation_or_raise(self, operation_id: str) -> Operation:
-        if operation_id not in self._operations:
-            raise not_found(f"/ControlPlane/Operations/{operation_id}")
-        return self._operations[operation_id]
+    def read_or_raise(self, configuration_id: str) -> dict[str, Any]:
+        """A configuration as shown to this reader, who may not see its last change yet."""
+        current = self.configurations.get(configuration_id)
+        return self._views.read_or_raise(
+            configuration_id,
+            current.to_json() if current else None,
+            f"/ControlPlane/Configurations/{configuration_id}",
+        )
+
+    def read_all(self) -> list[dict[str, Any]]:
+        return self._views.read_all(
+            {name: one.to_json() for name, one in self.configurations.items()}
+        )
 
     def find_bridge(self, service_sid: str) -> Configuration | None:
         """The configuration that mirrors this classic service."""
@@ -74,22 +87,16 @@ class ControlPlane:
         self.get_or_raise(configuration_id)
         del self.configurations[configuration_id]
 
-    def start_operation(self, **related: str) -> Operation:
-        now = self._twilio.clock.timestamp()
-        operation_id = self._twilio.sids.ttid("conv_operation")
-        path = f"/v2/ControlPlane/Operations/{operation_id}"
-        operation = Operation(
-            operation_id=operation_id,
-            status="COMPLETED",
-            created_at=now,
-            completed_at=now,
-            status_url=self._twilio.url("conversations", path),
-            related=related,
-        )
-        self._operations[operation_id] = operation
+    def start_operation(self, **related: str) -> RelatedOperation:
+        return self.operations.start(RelatedOperation, related=related)
+
+    def start_change(self, configuration_id: str, before: Configuration | None) -> RelatedOperation:
+        """The operation of a change that is made already; `before` it readers see it."""
+        operation = self.start_operation(configurationId=configuration_id)
+        self._views.change(configuration_id, before.to_json() if before else None, operation)
         return operation
 
-    def once(self, key: str | None, change: Callable[[], Operation]) -> Operation:
+    def once(self, key: str | None, change: Callable[[], RelatedOperation]) -> RelatedOperation:
         """A repeat under the same `Idempotency-Key` gets the first answer."""
         if key is None:
             return change()

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from getting_started.twilio_emulator.pace import Operation
 from getting_started.twilio_emulator.wire import Wire
 
 Channel = Literal["VOICE", "SMS", "RCS", "EMAIL", "WHATSAPP", "CHAT", "VIDEO", "API", "SYSTEM"]
@@ -93,15 +94,9 @@ class InlineConfiguration(Wire):
     status_callbacks: list[StatusCallback] | None = None
 
 
-class Operation(Wire):
-    """What a 202 answer points at."""
+class RelatedOperation(Operation):
+    """A change of a configuration or a conversation under way; names what it changes."""
 
-    operation_id: str
-    status: Literal["PENDING", "COMPLETED", "FAILED"]
-    created_at: str
-    completed_at: str | None
-    status_url: str
-    error: dict[str, Any] | None = None
     related: dict[str, str]
 
     def to_accepted(self) -> dict[str, Any]:

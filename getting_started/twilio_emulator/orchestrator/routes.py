@@ -16,11 +16,11 @@ from getting_started.twilio_emulator.orchestrator.models import (
     Conversation,
     ConversationRequest,
     ConversationUpdate,
-    Operation,
     ParticipantRequest,
     Party,
     PartyRequest,
     Recipient,
+    RelatedOperation,
 )
 from getting_started.twilio_emulator.twilio import Cloud
 from getting_started.twilio_emulator.wire import Body, parse, without_null
@@ -44,8 +44,8 @@ async def create_configuration(
 ) -> dict[str, Any]:
     control_plane = twilio.orchestrator.control_plane
 
-    def create() -> Operation:
-        return control_plane.start_operation(configurationId=control_plane.create(body).id)
+    def create() -> RelatedOperation:
+        return control_plane.start_change(control_plane.create(body).id, before=None)
 
     return control_plane.once(key, create).to_accepted()
 
@@ -54,16 +54,16 @@ async def create_configuration(
 async def list_configurations(twilio: Cloud, request: Request) -> dict[str, Any]:
     memory_store_id = request.query_params.get("memoryStoreId")
     found = [
-        configuration.to_json()
-        for configuration in twilio.orchestrator.configurations.values()
-        if memory_store_id in (None, configuration.memory_store_id)
+        configuration
+        for configuration in twilio.orchestrator.control_plane.read_all()
+        if memory_store_id in (None, configuration["memoryStoreId"])
     ]
     return to_token_page(request, "configurations", found)
 
 
 @router.get("/ControlPlane/Configurations/{configuration_id}")
 async def fetch_configuration(twilio: Cloud, configuration_id: str) -> dict[str, Any]:
-    return twilio.orchestrator.control_plane.get_or_raise(configuration_id).to_json()
+    return twilio.orchestrator.control_plane.read_or_raise(configuration_id)
 
 
 @router.put("/ControlPlane/Configurations/{configuration_id}", status_code=202)
@@ -72,9 +72,10 @@ async def update_configuration(
 ) -> dict[str, Any]:
     control_plane = twilio.orchestrator.control_plane
 
-    def replace() -> Operation:
+    def replace() -> RelatedOperation:
+        before = control_plane.get_or_raise(configuration_id)
         control_plane.replace(configuration_id, body)
-        return control_plane.start_operation(configurationId=configuration_id)
+        return control_plane.start_change(configuration_id, before)
 
     return control_plane.once(key, replace).to_accepted()
 
@@ -85,9 +86,10 @@ async def patch_configuration(
 ) -> dict[str, Any]:
     control_plane = twilio.orchestrator.control_plane
 
-    def merge() -> Operation:
+    def merge() -> RelatedOperation:
+        before = control_plane.get_or_raise(configuration_id)
         control_plane.merge(configuration_id, body)
-        return control_plane.start_operation(configurationId=configuration_id)
+        return control_plane.start_change(configuration_id, before)
 
     return control_plane.once(key, merge).to_accepted()
 
@@ -98,16 +100,17 @@ async def delete_configuration(
 ) -> dict[str, Any]:
     control_plane = twilio.orchestrator.control_plane
 
-    def delete() -> Operation:
+    def delete() -> RelatedOperation:
+        before = control_plane.get_or_raise(configuration_id)
         control_plane.delete(configuration_id)
-        return control_plane.start_operation(configurationId=configuration_id)
+        return control_plane.start_change(configuration_id, before)
 
     return control_plane.once(key, delete).to_accepted()
 
 
 @router.get("/ControlPlane/Operations/{operation_id}")
 async def fetch_operation(twilio: Cloud, operation_id: str) -> dict[str, Any]:
-    return twilio.orchestrator.control_plane.get_operation_or_raise(operation_id).to_json()
+    return twilio.orchestrator.control_plane.operations.read_or_raise(operation_id).to_json()
 
 
 @router.post("/Conversations", status_code=201)
@@ -158,7 +161,7 @@ async def delete_conversation(
 ) -> dict[str, Any]:
     orchestrator = twilio.orchestrator
 
-    def delete() -> Operation:
+    def delete() -> RelatedOperation:
         orchestrator.delete_conversation(conversation_id)
         return orchestrator.control_plane.start_operation(conversationId=conversation_id)
 

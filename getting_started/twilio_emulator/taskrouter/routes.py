@@ -57,8 +57,10 @@ async def fetch_workspace(twilio: Cloud, workspace_sid: str) -> Body:
 async def update_workspace(twilio: Cloud, workspace_sid: str, form: Fields) -> Body:
     workspace = find(twilio.taskrouter.workspaces, workspace_sid)
     workspace.friendly_name = form.get("FriendlyName") or workspace.friendly_name
-    workspace.event_callback_url = form.get("EventCallbackUrl") or workspace.event_callback_url
-    workspace.events_filter = form.get("EventsFilter") or workspace.events_filter
+    if (url := form.get("EventCallbackUrl")) is not None:
+        workspace.event_callback_url = url
+    if (events := form.get("EventsFilter")) is not None:
+        workspace.events_filter = events
     return to_body(twilio, workspace, f"/{workspace_sid}")
 
 
@@ -118,6 +120,16 @@ async def list_queues(request: Request, twilio: Cloud, workspace_sid: str) -> Bo
 @router.get("/{workspace_sid}/TaskQueues/{queue_sid}")
 async def fetch_queue(twilio: Cloud, workspace_sid: str, queue_sid: str) -> Body:
     queue = find(twilio.taskrouter.queues, queue_sid)
+    return to_body(twilio, queue, f"/{workspace_sid}/TaskQueues/{queue_sid}")
+
+
+@router.post("/{workspace_sid}/TaskQueues/{queue_sid}")
+async def update_queue(twilio: Cloud, workspace_sid: str, queue_sid: str, form: Fields) -> Body:
+    queue = find(twilio.taskrouter.queues, queue_sid)
+    queue.friendly_name = form.get("FriendlyName") or queue.friendly_name
+    if expression := form.get("TargetWorkers"):
+        routing.check_expression(expression)
+        queue.target_workers = expression
     return to_body(twilio, queue, f"/{workspace_sid}/TaskQueues/{queue_sid}")
 
 

@@ -44,6 +44,7 @@ async def create_task(twilio: Cloud, workspace_sid: str, form: Fields) -> Body:
 async def list_tasks(request: Request, twilio: Cloud, workspace_sid: str) -> Body:
     statuses = set(request.query_params.getlist("AssignmentStatus"))
     expression = request.query_params.get("EvaluateTaskAttributes")
+    find(twilio.taskrouter.workspaces, workspace_sid)
     tasks = [
         task
         for task in twilio.taskrouter.tasks.values()

@@ -35,6 +35,16 @@ class PhoneNumber:
     status_callback_method: str = "POST"
     sms_url: str = ""
     sms_method: str = "POST"
+    sms_fallback_url: str = ""
+    sms_fallback_method: str = "POST"
+    voice_application_sid: str = ""
+    sms_application_sid: str = ""
+    trunk_sid: str = ""
+
+    @property
+    def answering_url(self) -> str:
+        """Whom to ask: a TwiML application or a SIP trunk goes before `voice_url`."""
+        return "" if self.voice_application_sid or self.trunk_sid else self.voice_url
 
     def to_json(self) -> dict[str, Any]:
         return {

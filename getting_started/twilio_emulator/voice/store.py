@@ -83,7 +83,7 @@ class VoiceStore:
         live = LiveCall(self.twilio, call, VERBS, fallback=fallback)
         self._live[call.sid] = live
         callbacks = Callbacks(number.status_callback, method=number.status_callback_method)
-        target = Request(number.voice_url, number.voice_method)
+        target = Request(number.answering_url, number.voice_method)
         self.twilio.spawn_lasting(self._serve(live, target, callbacks))
         return call
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
+from agent.channels.call_ends import NOBODY_THERE
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.faults import Fault
 from getting_started.twilio_emulator.studio.execution import Execution
@@ -27,14 +29,16 @@ CRASHED = "split_on_handoff split_on_caller"
 ASKED = f"{CRASHED} split_on_app get_pending_handoff"
 OFFERED = "split_on_offer note_offer offer_agent_again split_on_second_handoff"
 TO_A_PERSON = "send_call_to_flex split_on_queue_result noMatch"
+REFUSED = {"send_call_to_flex": "failedToEnqueue", "queue_call": "failedToEnqueue"}
 
 # The fields of the call (None: a request), the widgets made to fail, and the path walked.
 PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
     ({"HandoffData": "yes"}, {}, f"{HANDED} split_on_queue_result noMatch"),
     (
         {"HandoffData": "yes", "QueueResult": "leave"},
-        {},
-        f"{HANDED} split_on_queue_result note_queue_failure apologize_for_queue audioComplete",
+        {"ask_next_step": "failed"},
+        f"{HANDED} split_on_queue_result note_queue_failure ask_next_step apologize_for_queue "
+        "audioComplete",
     ),
     ({"CallStatus": "completed"}, {}, f"{CRASHED} match"),
     ({"HandoffData": '{"callEnded":"silence"}'}, {}, "split_on_handoff match"),
@@ -46,15 +50,19 @@ PATHS: list[tuple[dict[str, str] | None, dict[str, str], str]] = [
     ),
     (
         {"HandoffData": "yes"},
-        {"send_call_to_flex": "callFailure", "queue_call": "callFailure"},
-        f"{HANDED} note_flex_failure queue_call note_queue_failure apologize_for_queue "
-        "audioComplete",
+        {
+            "send_call_to_flex": "callFailure",
+            "queue_call": "callFailure",
+            "ask_next_step": "failed",
+        },
+        f"{HANDED} note_flex_failure queue_call note_queue_failure ask_next_step "
+        "apologize_for_queue audioComplete",
     ),
     (
         {"HandoffData": "yes"},
-        {"send_call_to_flex": "failedToEnqueue", "queue_call": "failedToEnqueue"},
-        f"{HANDED} note_flex_failure queue_call note_queue_failure apologize_for_queue "
-        "audioComplete",
+        {**REFUSED, "ask_next_step": "failed"},
+        f"{HANDED} note_flex_failure queue_call note_queue_failure ask_next_step "
+        "apologize_for_queue audioComplete",
     ),
     (None, {}, f"{RESUMED} resume_conversation send_conversation_to_flex callComplete"),
     (
@@ -233,16 +241,16 @@ def test_paths_cover_every_transition() -> None:
     assert [one for one in missing if one[1] not in unused] == []
 
 
-@pytest.mark.parametrize("failures", [failures for fields, failures, _ in PATHS if failures])
+@pytest.mark.parametrize(("fields", "failures"), [row[:2] for row in PATHS if row[1]])
 async def test_failure_leaves_a_trace(
-    center: Center, caller: Caller, failures: dict[str, str]
+    center: Center, caller: Caller, fields: dict[str, str] | None, failures: dict[str, str]
 ) -> None:
     force(center, failures)
 
-    if {"send_call_to_flex", "queue_call"} & set(failures):
-        await call_in(center, caller, {"HandoffData": "yes"})
-    else:
+    if fields is None:
         await center.hand_over()
+    else:
+        await call_in(center, caller, fields)
 
     assert variables_of(execution_of(center))["handoff_failure"]
 
@@ -291,18 +299,52 @@ async def test_unreadable_handoff_data_still_reaches_a_person(
     }
 
 
-async def test_refused_call_is_told_to_call_again(center: Center, caller: Caller) -> None:
-    force(center, {"send_call_to_flex": "failedToEnqueue", "queue_call": "failedToEnqueue"})
+CALLED_BACK = "A colleague will call you back."
 
-    told = await call_in(center, caller, {"HandoffData": "yes"})
 
-    assert "call us again" in (told[0].findtext("Say") or "")
+def arranging(answer: Response) -> FastAPI:
+    """An agent that answers so when it is asked for the next step of a call."""
+    app = FastAPI()
+
+    @app.post("/handoffs/next-step")
+    async def tell() -> Response:
+        return answer
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        pytest.param(JSONResponse({"say": CALLED_BACK}), CALLED_BACK, id="arranged"),
+        pytest.param(JSONResponse({"detail": "no"}, 401), NOBODY_THERE, id="refused"),
+        pytest.param(Response("Bad gateway", 502), NOBODY_THERE, id="a proxy's error"),
+        pytest.param(Response("Hello"), NOBODY_THERE, id="no words"),
+        pytest.param(None, NOBODY_THERE, id="not there"),
+    ],
+)
+async def test_refused_caller_hears_what_comes_next(
+    twilio: Twilio, caller: Caller, answer: Response | None, words: str
+) -> None:
+    listener = listen()
+    center = await open_center(twilio, url_of(listener))
+    force(center, REFUSED)
+    async with AsyncExitStack() as running:
+        if answer:
+            await running.enter_async_context(serving(arranging(answer), listener))
+        else:
+            listener.close()
+        told = await call_in(center, caller, {"HandoffData": "yes"})
+
+    assert told[0].findtext("Say") == words
 
 
 async def test_caller_nobody_took_hears_the_truth(center: Center, caller: Caller) -> None:
+    force(center, {"ask_next_step": "failed"})
+
     told = await call_in(center, caller, {"HandoffData": "yes", "QueueResult": "leave"})
 
-    assert "call us again" in (told[1].findtext("Say") or "")
+    assert told[1].findtext("Say") == NOBODY_THERE
     assert variables_of(execution_of(center))["handoff_failure"] == "nobody took the call: leave "
 
 

@@ -250,6 +250,22 @@ async def test_flow_is_silent_after_the_handoff(
     assert (conversation.webhooks, conversation.messages) == ({}, [])
 
 
+async def test_flow_that_a_message_started_leaves_it_to_flex(
+    twilio: Twilio, conversation: Conversation, to_flex: Definition
+) -> None:
+    to_flex["properties"]["attributes"] = "{}"
+    listening = flow(to_flex, send(), event="incomingConversationMessage")
+    flow_sid = twilio.studio.create_flow("listener", listening).sid
+    configuration = {"flow_sid": flow_sid}
+    twilio.classic.add_webhook(conversation.sid, target="studio", configuration=configuration)
+
+    await twilio.classic.add_message(conversation.sid, author="ana", body="Help", source="SDK")
+    await twilio.settle()
+
+    assert len(twilio.taskrouter.tasks) == 1
+    assert conversation.webhooks == {}
+
+
 async def test_flex_without_a_conversation_fails(run: Run, to_flex: Definition) -> None:
     execution = await run(flow(to_flex, send()), reason="a")
 

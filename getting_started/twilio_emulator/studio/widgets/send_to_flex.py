@@ -66,8 +66,10 @@ def _routing(visit: Visit, attributes: dict[str, Any]) -> dict[str, Any]:
 
 def _hand_off(visit: Visit) -> None:
     """From here the flow neither hears nor says anything in the conversation."""
-    channel = visit.execution.channel
+    channel, flow_sid = visit.execution.channel, visit.execution.flow_sid
     channel["status"] = "handed off"
-    webhook_sid = channel["details"].pop("webhook_sid", None)
-    if webhook_sid:
-        visit.twilio.classic.remove_webhook(channel["sid"], webhook_sid)
+    resumed_with = channel.get("details", {}).pop("webhook_sid", None)
+    conversation = visit.twilio.classic.get_conversation_or_raise(channel["sid"])
+    for sid, webhook in tuple(conversation.webhooks.items()):
+        if sid == resumed_with or webhook.configuration.get("flow_sid") == flow_sid:
+            visit.twilio.classic.remove_webhook(conversation.sid, sid)

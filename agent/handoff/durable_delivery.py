@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 Tell = Callable[[HandoffRecord, str], Awaitable[None]]
 """Says something to the customer of a handoff, on their channel."""
 
-_running: StudioDelivery | None = None
+_running: DurableDelivery | None = None
 
 
 @DBOS.workflow()
@@ -129,7 +129,7 @@ async def deliver_untold(handoff_id: str) -> None:
         told_elsewhere.discard(handoff_id)
 
 
-def _delivery() -> StudioDelivery:
+def _delivery() -> DurableDelivery:
     if _running is None:
         raise HandoffError("No delivery is set up in this process")
     return _running
@@ -164,7 +164,7 @@ async def once_stored(work: Callable[..., Coroutine[Any, Any, Result]], *argumen
             await asyncio.sleep(DATABASE_DELAY_SECONDS)
 
 
-class StudioDelivery:
+class DurableDelivery:
     """The steps that bring a handoff to a human, or arrange what comes next."""
 
     def __init__(

@@ -1,0 +1,177 @@
+"""Which workflow takes the handoffs, and what it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from getting_started.setup.account import Account
+from getting_started.setup.plan import apply_plan, make_plan
+from getting_started.setup.resource import Action, Change
+from getting_started.setup.resources.taskrouter import NAME, TaskRouter
+from getting_started.twilio_emulator.new_account import open_account
+from getting_started.twilio_emulator.twilio import Twilio
+
+
+@pytest.fixture
+def flex(cloud: Twilio) -> Twilio:
+    """A new Flex account."""
+    httpx.post(f"{cloud.base_url}/_emulator/reset", trust_env=False).raise_for_status()
+    open_account(cloud)
+    return cloud
+
+
+@pytest.fixture
+def account(environment: dict[str, str], tmp_path: Path) -> Iterator[Account]:
+    account = Account(environment, pause=0, folder=tmp_path)
+    yield account
+    account.close()
+
+
+def plan_of(account: Account) -> Change:
+    [change] = make_plan(account, ["taskrouter"]).changes
+    return change
+
+
+def apply(account: Account) -> Change:
+    plan = apply_plan(account, make_plan(account, ["taskrouter"]), lambda _change: None)
+    [change] = plan.changes
+    return change
+
+
+def add_workflow(twilio: Twilio, name: str, **routing: Any) -> str:
+    """As somebody made it in the console; gives its SID."""
+    workspace_sid = next(iter(twilio.taskrouter.workspaces))
+    workflow = twilio.taskrouter.create_workflow(workspace_sid, name, {"task_routing": {}})
+    workflow.configuration = {"task_routing": routing}
+    return workflow.sid
+
+
+def add_queue(twilio: Twilio, name: str) -> str:
+    workspace_sid = next(iter(twilio.taskrouter.workspaces))
+    return twilio.taskrouter.create_queue(workspace_sid, name).sid
+
+
+def drop_workflows(twilio: Twilio) -> None:
+    twilio.taskrouter.workflows.clear()
+    twilio.flex.configuration.clear()
+
+
+def test_flexs_own_workflow_is_kept(flex: Twilio, account: Account) -> None:
+    own = next(iter(flex.taskrouter.workflows))
+    add_workflow(flex, "Sales")
+
+    change = plan_of(account)
+
+    assert (change.action, change.environment["AGENT_FLEX_WORKFLOW_SID"]) == (Action.KEEP, own)
+    assert change.ids["voice_task_channel_sid"].startswith("TC")
+
+
+def test_workflow_of_the_settings_goes_first(
+    flex: Twilio, environment: dict[str, str], tmp_path: Path
+) -> None:
+    queue_sid = next(iter(flex.taskrouter.queues))
+    chosen = add_workflow(flex, "Support", default_filter={"queue": queue_sid})
+    account = Account(environment | {"AGENT_FLEX_WORKFLOW_SID": chosen}, folder=tmp_path)
+
+    change = plan_of(account)
+    account.close()
+
+    assert (change.action, change.id) == (Action.KEEP, chosen)
+
+
+def test_queue_and_workflow_are_made_where_there_is_none(flex: Twilio, account: Account) -> None:
+    drop_workflows(flex)
+
+    made = apply(account)
+
+    [workflow] = flex.taskrouter.workflows.values()
+    queue = flex.taskrouter.queues[
+        workflow.configuration["task_routing"]["default_filter"]["queue"]
+    ]
+    assert (workflow.friendly_name, queue.friendly_name, queue.target_workers) == (
+        NAME,
+        NAME,
+        "1==1",
+    )
+    assert made.environment["AGENT_FLEX_WORKFLOW_SID"] == workflow.sid
+    assert plan_of(account).action is Action.KEEP
+
+
+def test_queue_that_an_interrupted_run_made_is_taken(flex: Twilio, account: Account) -> None:
+    drop_workflows(flex)
+    queue_sid = add_queue(flex, NAME)
+
+    apply(account)
+
+    [workflow] = flex.taskrouter.workflows.values()
+    assert workflow.configuration["task_routing"]["default_filter"]["queue"] == queue_sid
+
+
+def test_default_filter_is_added_and_taken_away(flex: Twilio, account: Account) -> None:
+    drop_workflows(flex)
+    everyone = next(iter(flex.taskrouter.queues))
+    filters = [{"expression": "vip == true", "targets": [{"queue": add_queue(flex, "VIP")}]}]
+    sid = add_workflow(flex, "Support", filters=filters)
+
+    planned = plan_of(account)
+    apply(account)
+
+    workflow = flex.taskrouter.workflows[sid]
+    assert planned.differences[0].field == "task_routing.default_filter.queue"
+    assert workflow.configuration == {
+        "task_routing": {"filters": filters, "default_filter": {"queue": everyone}}
+    }
+    resource = TaskRouter()
+    resource.apply(account, resource.restore(account, planned.current))
+    assert workflow.configuration == {"task_routing": {"filters": filters}}
+
+
+def lose_the_workspace(twilio: Twilio) -> None:
+    twilio.taskrouter.workspaces.clear()
+
+
+def lose_the_chat_channel(twilio: Twilio) -> None:
+    [workspace_sid] = twilio.taskrouter.workspaces
+    del twilio.taskrouter.task_channels[
+        twilio.taskrouter.find_task_channel(workspace_sid, "chat").sid
+    ]
+
+
+def have_two_to_choose_from(twilio: Twilio) -> None:
+    drop_workflows(twilio)
+    add_workflow(twilio, "Sales")
+    add_workflow(twilio, "Support")
+
+
+def have_no_obvious_queue(twilio: Twilio) -> None:
+    drop_workflows(twilio)
+    twilio.taskrouter.queues.clear()
+    add_queue(twilio, "Sales")
+    add_queue(twilio, "Support")
+    add_workflow(twilio, "Support")
+
+
+@pytest.mark.parametrize(
+    ("happen", "reason"),
+    [
+        (lose_the_workspace, "there is no TaskRouter workspace: set up Flex"),
+        (lose_the_chat_channel, "has no task channel chat"),
+        (have_two_to_choose_from, 'set AGENT_FLEX_WORKFLOW_SID to one of "Sales" WW'),
+        (have_no_obvious_queue, "has no default filter, so that tasks which match no other"),
+    ],
+    ids=["no Flex", "no task channel", "two workflows", "no default filter"],
+)
+def test_what_only_a_person_can_decide_blocks(
+    flex: Twilio, account: Account, happen: Any, reason: str
+) -> None:
+    happen(flex)
+
+    change = plan_of(account)
+
+    assert change.action is Action.BLOCKED
+    assert reason in change.reason

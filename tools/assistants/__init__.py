@@ -1,0 +1,1 @@
+"""The HTTP tools by which a Twilio AI Assistant gives a conversation to Studio or to Flex."""
