@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from agent.settings import Settings
+from agent.twilio_api.account import find_chat_service
 from getting_started.setup.account import Account, Json
-from getting_started.setup.lookup import find_chat_service
 from getting_started.setup.resource import Action, Change, Difference, Known, compare
 
 NAME = "Virtual agent"
@@ -31,7 +31,7 @@ class Addresses:
         self._senders_of = senders_of
 
     def plan(self, account: Account, known: Known) -> Change:
-        service_sid = find_chat_service(account)
+        service_sid = find_chat_service(account.client)
         found = {one["address"]: one for one in _list(account)}
         wanted = []
         for address, kind in self._senders_of(account.settings).items():

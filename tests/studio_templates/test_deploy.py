@@ -11,6 +11,7 @@ import pytest
 from twilio.rest import Client
 
 from getting_started.twilio_emulator.faults import Fault
+from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.studio.models import Flow
 from getting_started.twilio_emulator.twilio import Twilio
 from studio_templates.render import AGENT_HANDOFF
@@ -84,6 +85,10 @@ def test_flow_is_found(flows: Command, cloud: Twilio, sid: str, target: str) -> 
 
     assert f"TWILIO_STUDIO_HANDOFF_FLOW_SID={sid}" in flows("deploy", *options, **extra).output
     assert only_flow(cloud).sid == sid
+
+
+def test_flow_of_the_account_that_is_set_up_is_equal(bare: Command, cloud: Twilio) -> None:
+    assert bare("diff", **seed(cloud, "https://agent.example.org")).exit_code == 0
 
 
 def test_edited_field_is_shown(flows: Command, client: Client, sid: str) -> None:
@@ -210,7 +215,10 @@ REFUSALS = {
     ),
     "TaskRouter's permission missing": (
         Fault(product="taskrouter", status=403, code=20003),
-        ["Twilio refused to read TaskRouter", "give the API key this permission"],
+        [
+            "Twilio refused to look for workspace, workflow and chat service",
+            "give the API key this permission",
+        ],
     ),
     "wrong key": (
         Fault(status=401, code=20003),
