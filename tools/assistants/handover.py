@@ -65,6 +65,7 @@ class Handovers:
                     if not _may_have_worked(error):
                         raise
                     await self._await_effect(thread, claim, workspace_sid, error)
+                logger.info("Handover of %s: done", thread.conversation_sid)
             return holder
 
     async def _await_effect(
