@@ -14,7 +14,7 @@ from getting_started.twilio_emulator.faults import Fault
 from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.studio.models import Flow
 from getting_started.twilio_emulator.twilio import Twilio
-from studio_templates.render import AGENT_HANDOFF
+from studio_templates.render import AGENT_HANDOFF, EXAMPLE, render
 from tests.studio_templates.conftest import Command, Environment
 from tests.studio_templates.console import edit, widget_of
 
@@ -55,6 +55,14 @@ def test_parameters_are_looked_up_in_the_account(flows: Command, cloud: Twilio, 
 
     assert queue_call is not None
     assert queue_call.properties["workflow_sid"] == next(iter(cloud.taskrouter.workflows))
+
+
+def test_new_flow_has_the_name_that_is_asked_for(flows: Command, cloud: Twilio) -> None:
+    for _ in range(2):
+        assert flows("deploy", "--flow", "Handoff of tests").exit_code == 0
+
+    assert only_flow(cloud).latest.friendly_name == "Handoff of tests"
+    assert only_flow(cloud).latest.number == 1
 
 
 def test_equal_flow_gets_no_new_revision(flows: Command, cloud: Twilio, sid: str) -> None:
@@ -326,6 +334,8 @@ def test_choice_of_workflows_is_the_persons(
     assert ended.exit_code == 2
     assert f"{other.sid}  Callbacks" in ended.output
     assert "AGENT_FLEX_WORKFLOW_SID" in ended.output
+    cloud.studio.create_flow("Agent handoff", render(EXAMPLE).to_dict())
+    assert "not compared with agent_handoff" in flows("list").output
     assert flows("deploy", AGENT_FLEX_WORKFLOW_SID=anyone.sid).exit_code == 0
 
 
