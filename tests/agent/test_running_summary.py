@@ -12,7 +12,7 @@ from agent.language_model import ModelRequest
 from agent.settings import load_settings
 from tests.agent.test_turns import make_conversation, make_turns
 from tests.environment import COMPLETE
-from tests.scripted_model import ScriptedModel
+from tests.scripted_model import ScriptedModel, Step
 
 ANSWER = "You have got thirty days to send it back, with the label from your order page."
 WINDOW = load_settings(COMPLETE).history_turns
@@ -71,8 +71,9 @@ async def test_summary_is_quoted_and_carried_on() -> None:
 
 
 async def test_failed_summary_loses_no_reply_and_is_tried_again() -> None:
-    failure = [ModelError("The model failed")]
-    model, long = ScriptedModel(*[[ANSWER]] * WINDOW, failure, [ANSWER]), conversation()
+    answer: Step = [ANSWER]
+    failure: Step = [ModelError("The model failed")]
+    model, long = ScriptedModel(*[answer] * WINDOW, failure, answer), conversation()
 
     await talk(model, long, WINDOW + 1)
 
