@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.store.tables import thread_claim
 
-CLAIM_SECONDS = 30.0
+CLAIM_SECONDS = 15.0
 POLL_SECONDS = 0.05
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ class Addresses:
     There the bridge takes them to the agent. What a Studio flow or a webhook did with them ends.
     """
 
-    needs: tuple[str, ...] = ("conversation-configuration",)
+    needs: tuple[str, ...] = ("conversation-configuration", "studio-flow")
 
     def __init__(self, name: str, title: str, senders_of: Callable[[Settings], Senders]) -> None:
         self.name = name

@@ -65,6 +65,7 @@ class Handovers:
                     if not _may_have_worked(error):
                         raise
                     await self._await_effect(thread, claim, workspace_sid, error)
+                logger.info("Handover of %s: done", thread.conversation_sid)
             return holder
 
     async def _await_effect(
@@ -128,6 +129,10 @@ async def _bounded(thread: Thread) -> AsyncIterator[None]:
     except TwilioApiError as error:
         logger.warning("Handover of %s: %s", thread.conversation_sid, error)
         raise _explain(thread, error) from error
+    except (KeyError, TypeError, ValueError) as error:
+        logger.exception("Handover of %s", thread.conversation_sid)
+        why = "an answer of Twilio's cannot be read"
+        raise HandoverError(502, why, is_certain=False) from error
     except SQLAlchemyError as error:
         logger.exception("Handover of %s", thread.conversation_sid)
         raise HandoverError(503, "the database does not answer") from error

@@ -26,8 +26,7 @@ from tests.getting_started.setup.applying import apply_all
 from tests.getting_started.setup.conftest import AGENT_URL, NewAccount
 
 WIRING = ("event-callback", "phone-number", "messaging-addresses", "chat-address")
-NEEDED = ("memory-store", "intelligence", "conversation-configuration", "taskrouter")
-FLOW = "FW" + "1" * 32
+NEEDED = tuple(one.name for one in RESOURCES if one.name not in WIRING)
 WRITES = 5
 
 
@@ -38,7 +37,7 @@ def in_use(cloud: Twilio) -> NewFlexAccount:
 
 @pytest.fixture
 def account(new_account: NewAccount) -> Account:
-    return new_account(TWILIO_WHATSAPP_NUMBER=WHATSAPP_NUMBER, TWILIO_STUDIO_HANDOFF_FLOW_SID=FLOW)
+    return new_account(TWILIO_WHATSAPP_NUMBER=WHATSAPP_NUMBER)
 
 
 def plan_of(account: Account, name: str) -> Change:
@@ -73,17 +72,18 @@ def test_plan_says_what_will_be_cut(
 def test_everything_leads_to_the_agent_afterwards(
     cloud: Twilio, in_use: NewFlexAccount, account: Account
 ) -> None:
-    apply_all(account, (*NEEDED, *WIRING))
+    done = apply_all(account)
 
     [workspace] = cloud.taskrouter.workspaces.values()
     [number] = cloud.voice.numbers.values()
+    flow_sid = done.environment["TWILIO_STUDIO_HANDOFF_FLOW_SID"]
     service_sid = cloud.classic.default_service().sid
     ways = {one.address: one.auto_creation for one in cloud.classic.addresses.values()}
     assert workspace.event_callback_url == f"{AGENT_URL}/taskrouter/events"
     assert set(workspace.events_filter.split(",")) == set(EVENTS)
     assert (number.voice_url, number.sms_url) == (f"{AGENT_URL}/twiml", "")
     assert number.voice_fallback_url == cloud.url(
-        "webhooks", f"/v1/Accounts/{cloud.account.sid}/Flows/{FLOW}?Trigger=incomingCall"
+        "webhooks", f"/v1/Accounts/{cloud.account.sid}/Flows/{flow_sid}?Trigger=incomingCall"
     )
     assert set(ways) == {AGENT_NUMBER, WHATSAPP_NUMBER, "ai-assistant"}
     assert {(one["type"], one["conversation_service_sid"]) for one in ways.values()} == {
@@ -94,9 +94,9 @@ def test_everything_leads_to_the_agent_afterwards(
 def test_second_run_has_nothing_to_do(
     cloud: Twilio, in_use: NewFlexAccount, account: Account
 ) -> None:
-    apply_all(account, (*NEEDED, *WIRING))
+    apply_all(account)
 
-    assert not make_plan(account, (*NEEDED, *WIRING)).work
+    assert not make_plan(account).work
 
 
 def test_what_was_there_can_be_put_back(
