@@ -48,6 +48,7 @@ class Options:
     restore: bool
     backup: Path | None
     confirm: list[str]
+    workflow: str
     region: str
     env_file: Path
     overwrite: bool
@@ -58,7 +59,7 @@ def run(options: Options) -> int:
     """What the command does; gives its exit code. Raises AgentError."""
     _check(options)
     told = _read_told(options)
-    account = Account({**read_environment(options.env_file), **told})
+    account = Account({**read_environment(options.env_file), **told}, workflow=options.workflow)
     checklist = Checklist(account.settings.account_sid)
     checklist.confirm(options.confirm)
     try:
@@ -66,7 +67,7 @@ def run(options: Options) -> int:
     finally:
         account.close()
     if not (options.as_json or options.restore):
-        _go_through_checklist(options, checklist)
+        _go_through_checklist(checklist, asks=_is_somebody_there(options) and _is_ready(plan))
         _show_next(plan)
     return 1 if plan.blocked else 0
 
@@ -185,16 +186,21 @@ def _write(options: Options, settings: list[EnvChange]) -> None:
             )
 
 
-def _go_through_checklist(options: Options, checklist: Checklist) -> None:
+def _is_ready(plan: Plan) -> bool:
+    """Whether nothing is left to do, so that one can go on."""
+    return not plan.blocked and (plan.is_done or not plan.work)
+
+
+def _go_through_checklist(checklist: Checklist, *, asks: bool) -> None:
     items = checklist.open_items()
     if items:
         console.print("", checklist_view(items), sep="\n")
-    if _is_somebody_there(options):
+    if asks:
         checklist.confirm([item.name for item in items if typer.confirm(f"Is {item.name} done?")])
 
 
 def _show_next(plan: Plan) -> None:
     if plan.blocked:
         return
-    commands = NEXT if plan.is_done or not plan.work else APPLY
+    commands = NEXT if _is_ready(plan) else APPLY
     console.print("\nNext:", *(f"  {command}" for command in commands), sep="\n", soft_wrap=True)
