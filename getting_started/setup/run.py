@@ -49,6 +49,7 @@ class Options:
     restore: bool
     backup: Path | None
     confirm: list[str]
+    workflow: str
     region: str
     env_file: Path
     overwrite: bool
@@ -59,7 +60,7 @@ def run(options: Options) -> int:
     """What the command does; gives its exit code. Raises AgentError."""
     _check(options)
     told = _read_told(options)
-    account = Account({**read_environment(options.env_file), **told})
+    account = Account({**read_environment(options.env_file), **told}, workflow=options.workflow)
     checklist = Checklist(account.settings.account_sid)
     checklist.confirm(options.confirm)
     try:
