@@ -10,6 +10,7 @@ from typing import Literal
 
 from agent.handoff.record import HandoffRecord
 from agent.history import History
+from agent.phrases import ENGLISH, Phrases
 
 Channel = Literal["VOICE", "SMS", "RCS", "WHATSAPP", "CHAT"]
 
@@ -21,7 +22,8 @@ class Conversation:
     `thread` names what a human would take over: the call (CA...), or the Conversations (Classic)
     conversation (CH...) where there is one. `turn` is held while a reply is made, so replies never
     overlap. `recollection` is what Conversation Memory knows, being fetched. `lookup` runs while
-    `id` and `profile_id` are still being found out. `effects` are tools that go on although their
+    `id` and `profile_id` are still being found out. `language` is what the caller speaks, once that
+    is known; `phrases` are in the one that they hear. `effects` are tools that go on although their
     turn was broken off. `handoff` is set from the moment a human was asked for.
     """
 
@@ -33,6 +35,7 @@ class Conversation:
     history: History
     profile_id: str = ""
     language: str = ""
+    phrases: Phrases = ENGLISH
     fillers_said: int = 0
     failed_turns: int = 0
     needs_fixed_goodbye: bool = False

@@ -8,7 +8,6 @@ from contextlib import aclosing
 from agent.conversation import Conversation
 from agent.errors import ModelError
 from agent.pauses import with_pauses
-from agent.phrases import phrases_for
 from agent.spoken_text import Wording
 
 MOST = 2
@@ -48,6 +47,6 @@ async def with_fillers(
 
 def _next_filler(conversation: Conversation) -> str:
     """In turn, so that none comes twice running."""
-    fillers = phrases_for(conversation.language).fillers
+    fillers = conversation.phrases.fillers
     conversation.fillers_said += 1
     return fillers[conversation.fillers_said % len(fillers)]

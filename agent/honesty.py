@@ -16,7 +16,7 @@ from agent.conversation import Conversation
 from agent.errors import ModelError
 from agent.handoff.payload import Escalation
 from agent.history import Item
-from agent.instructions import FALSE_PROMISE, TAKEN_BACK
+from agent.instructions import FALSE_PROMISE
 from agent.language_model import ToolCall
 from agent.metrics import Metrics
 from agent.promises import find_promise, without_promises
@@ -50,7 +50,7 @@ class Honesty:
             failure = error
         if conversation.handoff is None and find_promise(_last_words(conversation.history.turn())):
             if not await self._keep(conversation):
-                yield f" {TAKEN_BACK}"
+                yield f" {conversation.phrases.taken_back}"
         elif failure:
             raise failure
 
@@ -72,7 +72,7 @@ class Honesty:
         elif await self._keep(conversation):
             yield without_promises(words)
         else:
-            yield f"{without_promises(words)} {TAKEN_BACK}".strip()
+            yield f"{without_promises(words)} {conversation.phrases.taken_back}".strip()
 
     async def _keep(self, conversation: Conversation) -> bool:
         """Hand over as was promised; if that cannot be, it is in the history that it was said."""
@@ -82,7 +82,7 @@ class Honesty:
         await self._run_tool(conversation, to_handoff_call(Escalation(reason=reason)))
         is_kept = conversation.handoff is not None
         if not is_kept:
-            conversation.history.add_agent(TAKEN_BACK)
+            conversation.history.add_agent(conversation.phrases.taken_back)
         done = "handed_over" if is_kept else "taken_back"
         self._metrics.count_false_promise(conversation.channel, done)
         return is_kept

@@ -1,4 +1,4 @@
-"""What the model is told, and the fixed words for when it cannot speak."""
+"""What the model is told."""
 
 from __future__ import annotations
 
@@ -40,30 +40,11 @@ WRITTEN = """\
 This is a text chat: your words are read.
 - Short paragraphs in plain text, no markdown, at most 600 characters."""
 
-APOLOGY = "I'm sorry, I am having trouble answering just now. Could you say that again, please?"
-APOLOGY_AFTER_WORDS = " I'm sorry, I lost my thread there. Could you say that again, please?"
-TROUBLE = "I'm sorry, I keep having trouble answering you."
-GOODBYE_SPOKEN = "I am connecting you with a colleague now. Please stay on the line."
-GOODBYE_WRITTEN = "I am connecting you with a colleague now. They will write to you here."
 FALSE_PROMISE = (
     "Your last reply was not sent: it says that a person is coming, but there was no handoff. "
     "Either call the tool handoff now, or answer again without saying that anybody takes over."
 )
-TAKEN_BACK = (
-    "I'm sorry, that was too quick: I cannot connect you with a colleague just now. I am still "
-    "here and will go on helping you."
-)
 NOT_TEXT = "[The customer sent something that is not text. You can only read text.]"
-ONLY_TEXT = "I'm sorry, I can only read text. Could you write to me what it is about, please?"
-
-CALLED_OFF = {
-    "en": "All right, I have called that off. I am here for you again: how can I help you?",
-    "es": "De acuerdo, lo he cancelado. Estoy aquí de nuevo: ¿en qué puedo ayudarte?",
-}
-STILL_WAITING = {
-    "en": "I'm sorry, I could not call that off just now. A colleague may still write to you here.",
-    "es": "Lo siento, no he podido cancelarlo. Es posible que un compañero te escriba aquí.",
-}
 
 AFTER_HUMAN = (
     "A human colleague had this conversation and has ended it; it is yours again. Who that was, "
@@ -96,7 +77,8 @@ def instructions_for(conversation: Conversation) -> str:
 
 
 def goodbye_for(conversation: Conversation) -> str:
-    return GOODBYE_SPOKEN if conversation.is_spoken else GOODBYE_WRITTEN
+    phrases = conversation.phrases
+    return phrases.connecting_call if conversation.is_spoken else phrases.connecting_chat
 
 
 def quote_memory(text: str) -> str:

@@ -36,6 +36,7 @@ from agent.handoff.reasons import Way
 _ROOT = Path(__file__).resolve().parent.parent
 _CONSOLE = "console.twilio.com"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_USUAL_LANGUAGE = "en-US"
 
 
 def _sid(prefix: str) -> StringConstraints:
@@ -383,7 +384,8 @@ class Settings(Credentials):
         BeforeValidator(_split_names),
     ] = _variable(
         "AGENT_LANGUAGES",
-        "languages of calls, the usual one first, as en-US,de-DE; English alone when unset",
+        "languages of calls, the usual one first (fixed words of messages too), as en-US,de-DE; "
+        "English alone when unset",
         default=[],
     )
     human_key: Annotated[str, StringConstraints(pattern=r"^([0-9*]|none)$")] = _variable(
@@ -616,6 +618,11 @@ class Settings(Credentials):
         if self.flow_secret is not None:
             return self.flow_secret.get_secret_value()
         return derive_flow_secret(self.auth_token.get_secret_value())
+
+    @property
+    def usual_language(self) -> str:
+        """Of calls, until the caller speaks another, and of what is written without the model."""
+        return next(iter(self.languages), _USUAL_LANGUAGE)
 
     def twilio_url(self, product: str, *, regional: bool = False) -> str:
         """Base address of a Twilio product; `regional` ones follow `TWILIO_REGION`."""

@@ -11,17 +11,9 @@ from agent.conversation import Conversation
 from agent.errors import ModelError
 from agent.fillers import with_fillers
 from agent.handoff.payload import Escalation, ReasonCode
-from agent.handoff.reasons import SORRY
 from agent.history import Item
 from agent.honesty import Honesty, to_handoff_call
-from agent.instructions import (
-    APOLOGY,
-    APOLOGY_AFTER_WORDS,
-    TROUBLE,
-    goodbye_for,
-    instructions_for,
-    quote_recollection,
-)
+from agent.instructions import goodbye_for, instructions_for, quote_recollection
 from agent.language_model import LanguageModel, ModelRequest, ToolCall
 from agent.memory import CustomerMemory
 from agent.metrics import Metrics, TurnMeasure
@@ -105,14 +97,16 @@ class Turns:
         """An apology; when it is not the first in a row, a human without asking the model."""
         conversation.failed_turns += 1
         said = conversation.history.turn()[0]["content"]
-        words = APOLOGY_AFTER_WORDS if spoken else APOLOGY
+        phrases = conversation.phrases
+        words = phrases.apology_after_words if spoken else phrases.apology
         if conversation.failed_turns >= MOST_FAILED_TURNS:
             trouble = Escalation(
                 reason=f"The virtual agent could not answer. The customer had said: {said}",
                 reason_code=ReasonCode.TECHNICAL,
             )
             if await self._hand_over(conversation, trouble):
-                words = f"{' ' if spoken else ''}{TROUBLE}"
+                words = phrases.trouble
+        words = f"{' ' if spoken else ''}{words}"
         conversation.history.add_agent(words)
         return words
 
@@ -125,8 +119,8 @@ class Turns:
         """
         async with conversation.turn:
             if not await self._hand_over(conversation, escalation):
-                conversation.history.add_agent(SORRY)
-                yield SORRY
+                conversation.history.add_agent(conversation.phrases.sorry)
+                yield conversation.phrases.sorry
 
     async def _hand_over(self, conversation: Conversation, escalation: Escalation) -> bool:
         await self._run(conversation, to_handoff_call(escalation))

@@ -15,7 +15,7 @@ from agent.errors import AgentError
 from agent.handoff.payload import ReasonCode
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.logs import set_up_logging
-from agent.settings import read_environment
+from agent.settings import Settings, read_environment
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.display import (
@@ -27,16 +27,12 @@ from getting_started.display import (
     show_words,
 )
 from getting_started.local import (
-    TOKEN_SECONDS,
-    LocalStack,
     add_attributes,
-    is_live,
-    keep_handoffs,
     run_until_stopped,
-    running_locally,
 )
+from getting_started.stage import stage
 from getting_started.twilio_emulator.driver import DeskTask, Driver, DriverError
-from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, HUMAN
+from getting_started.twilio_emulator.seed import CUSTOMER_NUMBER, HUMAN
 
 CUSTOMER = "Ana"
 CHAT_IDENTITY = "ana@example.org"
@@ -92,25 +88,19 @@ def demo(
 async def play(channel: DemoChannel, environment: Mapping[str, str]) -> bool:
     """Play the customers of `channel`; whether each ended with a human, once and rightly.
 
-    Always on the emulator, on free ports, whatever `environment` says of Twilio.
+    Always on an emulator: the one that `environment` names, else one of our own.
     """
-    stack = running_locally(keep_handoffs(environment), token_seconds=TOKEN_SECONDS)
     chosen = list(SCENES) if channel is DemoChannel.ALL else [channel]
-    async with stack as running, Driver(running.emulator_url) as driver:
-        store = HandoffStore(connect(running.settings.database_url))
-        set_up_logging(running.settings.log_level)
-        console.print(_introduction(running, is_live(environment)), style="dim")
-        problems = [await _play_one(one, running, driver, store) for one in chosen]
+    async with stage(environment) as found, Driver(found.emulator_url) as driver:
+        store = HandoffStore(connect(found.settings.database_url))
+        set_up_logging(found.settings.log_level)
+        console.print(found.introduction, style="dim")
+        problems = [await _play_one(one, found.settings, driver, store) for one in chosen]
     console.print()
     console.rule("Result")
     for one, problem in zip(chosen, problems, strict=True):
         console.print(_verdict(one, problem))
     return not any(problems)
-
-
-def _introduction(stack: LocalStack, has_twilio: bool) -> str:
-    unused = " Your Twilio settings are not used." if has_twilio else ""
-    return f"All of this runs on this machine: Twilio emulator, agent, {stack.model_name}.{unused}"
 
 
 def _verdict(channel: DemoChannel, problem: str) -> Text:
@@ -120,14 +110,14 @@ def _verdict(channel: DemoChannel, problem: str) -> Text:
 
 
 async def _play_one(
-    channel: DemoChannel, stack: LocalStack, driver: Driver, store: HandoffStore
+    channel: DemoChannel, settings: Settings, driver: Driver, store: HandoffStore
 ) -> str:
     """One customer's story; what went wrong, or nothing."""
     console.print()
     console.rule(f"{channel}: {TITLES[channel]}")
     try:
         async with asyncio.timeout(SCENE_SECONDS):
-            return await _tell(await SCENES[channel](stack, driver), driver, store)
+            return await _tell(await SCENES[channel](settings, driver), driver, store)
     except TimeoutError as error:
         return f"it took too long. {error}".rstrip()
     except DriverError as error:
@@ -222,8 +212,8 @@ async def _show_stream(driver: Driver, since: int) -> None:
     words.end()
 
 
-async def _call(_stack: LocalStack, driver: Driver) -> Scene:
-    call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
+async def _call(settings: Settings, driver: Driver) -> Scene:
+    call = await driver.phone.call(CUSTOMER_NUMBER, settings.phone_number)
     show_words("agent", await call.listen("AI_AGENT"))
 
     async def say(line: str) -> None:
@@ -239,13 +229,13 @@ async def _call(_stack: LocalStack, driver: Driver) -> Scene:
     return Scene(lambda: call.call_sid, say, hear_human)
 
 
-async def _chat(stack: LocalStack, driver: Driver) -> Scene:
+async def _chat(settings: Settings, driver: Driver) -> Scene:
     chat = await driver.chat.start(CHAT_IDENTITY)
 
     async def say(line: str) -> None:
         show_words(CUSTOMER, line, style="cyan")
         await chat.send(line)
-        show_words("agent", (await chat.listen(stack.settings.chat_identity)).text)
+        show_words("agent", (await chat.listen(settings.chat_identity)).text)
 
     async def hear_human(task: DeskTask) -> None:
         await driver.flex.say(task.task_sid, HUMAN_LINE)
@@ -254,12 +244,9 @@ async def _chat(stack: LocalStack, driver: Driver) -> Scene:
     return Scene(lambda: chat.conversation_sid, say, hear_human)
 
 
-async def _text(stack: LocalStack, driver: Driver) -> Scene:
-    thread = driver.sms.thread(CUSTOMER_NUMBER, AGENT_NUMBER)
-
-    def thread_sid() -> str:
-        conversation = stack.twilio.classic.find_open(CUSTOMER_NUMBER, AGENT_NUMBER)
-        return conversation.sid if conversation else ""
+async def _text(settings: Settings, driver: Driver) -> Scene:
+    thread = driver.sms.thread(CUSTOMER_NUMBER, settings.phone_number)
+    await thread.skip()
 
     async def say(line: str) -> None:
         show_words(CUSTOMER, line, style="cyan")
@@ -270,10 +257,10 @@ async def _text(stack: LocalStack, driver: Driver) -> Scene:
         await driver.flex.say(task.task_sid, HUMAN_LINE)
         show_words(HUMAN, await thread.listen(), style="green")
 
-    return Scene(thread_sid, say, hear_human)
+    return Scene(lambda: thread.conversation_sid, say, hear_human)
 
 
-SCENES: dict[DemoChannel, Callable[[LocalStack, Driver], Awaitable[Scene]]] = {
+SCENES: dict[DemoChannel, Callable[[Settings, Driver], Awaitable[Scene]]] = {
     DemoChannel.VOICE: _call,
     DemoChannel.SMS: _text,
     DemoChannel.CHAT: _chat,

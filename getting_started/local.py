@@ -81,6 +81,12 @@ def keep_handoffs(environment: Mapping[str, str]) -> dict[str, str]:
     return {_DATABASE: str(Settings.model_fields["database_url"].default), **environment}
 
 
+def answering_at_once(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment`; unless it says otherwise messages are answered at once, and nobody is hurried:
+    here they type."""
+    return {_BURST: "0", _SILENCE: "0", **environment}
+
+
 def add_attributes(environment: Mapping[str, str], pairs: Sequence[str]) -> dict[str, str]:
     """`environment` with `KEY=VALUE` pairs among the attributes of every handoff.
 
@@ -156,8 +162,7 @@ async def running_locally(
             {
                 _DATABASE: f"sqlite:///{folder}/agent.db",
                 _CHAT_ORIGINS: url_of(agent_listener).replace("127.0.0.1", "localhost"),
-                _BURST: "0",
-                _SILENCE: "0",
+                **answering_at_once({}),
                 **_model_environment(environment, model_url),
                 **{
                     name: environment[name]
@@ -305,7 +310,7 @@ Or in another terminal:
                        -d '{message}'[/]
   and read        [bold]curl '{emulator}/_emulator/sms/inbox?address=%2B15550100009'[/]
 
-Or watch scripted customers, on an emulator of their own: [bold]{example}/handoff.py --demo all[/]
+Or watch scripted customers, on another emulator: [bold]{example}/handoff.py --demo all[/]
 To serve Twilio itself, see README.md. Stop with Ctrl+C."""
 
 
@@ -315,10 +320,10 @@ def _model_environment(environment: Mapping[str, str], model_url: str) -> dict[s
     return {"OPENAI_BASE_URL": f"{model_url}/v1", "OPENAI_MODEL": "demo-model"}
 
 
-def listen_or_explain(port: int, what: str, option: str) -> socket:
+def listen_or_explain(port: int, what: str, option: str, *, host: str = "127.0.0.1") -> socket:
     """A bound socket. Raises AgentError, naming the option that chooses another port."""
     try:
-        return listen(port=port)
+        return listen(host, port)
     except OSError:
         raise AgentError(
             f"Port {port} is taken, so {what} cannot start. If it runs in another terminal, stop "

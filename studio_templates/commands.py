@@ -23,7 +23,13 @@ from studio_templates.display import (
 )
 from studio_templates.errors import FlowError, StudioError
 from studio_templates.formatting import to_text, unified_diff
-from studio_templates.render import AGENT_HANDOFF, FLOWS, ParameterError, find_template
+from studio_templates.render import (
+    AGENT_HANDOFF,
+    FLOWS,
+    ParameterError,
+    Parameters,
+    find_template,
+)
 from studio_templates.studio import StudioFlow
 from studio_templates.workbench import Workbench, check_template
 
@@ -59,8 +65,8 @@ Given = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="A parameter, in place of the environment's; repeatable. studio_templates/README.md "
-        "has the names.",
+        help="A parameter, in place of the environment's; repeatable: "
+        f"{', '.join(Parameters.model_fields)}.",
     ),
 ]
 Flow = Annotated[
@@ -140,8 +146,8 @@ def deploy(
 ) -> None:
     """Check a template at Twilio and publish it; nothing is done where the flow is equal already.
 
-    The flow is made if there is none. What was changed in Studio's console is put back (`diff`
-    shows it, `pull` keeps it); Studio keeps the revisions before.
+    A flow is made if there is none. Edits made in Studio's console are undone:
+    `diff` shows them, `pull` keeps them. Studio keeps the earlier revisions.
     """
     bench = _open(template, given, flow)
     done = bench.deploy(message or f"Deployed from {bench.path.name}")
@@ -168,8 +174,8 @@ def diff(
 ) -> None:
     """Show what the flow has otherwise than its template, by widget and field.
 
-    Exit code 0: equal, 1: different. Places on the canvas and what Studio's editor writes by
-    itself do not count.
+    Exit code 0: equal, 1: different, 2: trouble. What Studio's editor writes
+    by itself does not count, such as places on the canvas.
     """
     bench = _open(template, given, flow)
     found = bench.fetch(draft=draft)
@@ -198,8 +204,8 @@ def pull(
 ) -> None:
     """Show a flow that was edited in Studio's console as a change of the template.
 
-    Values of parameters become placeholders again; what could not be turned back is said. With
-    --write the template is changed: look at it, `validate` it, and `deploy` says it is equal.
+    Values of parameters become placeholders again; it says which could not.
+    After --write, look at the template and `validate` it.
     """
     bench = _open(template, given, flow)
     found = bench.fetch(draft=draft)

@@ -109,6 +109,11 @@ def find_template(name: str) -> Path:
     raise ParameterError(f"There is no template '{name}', nor such a file; there is {known}")
 
 
+def title_of(template: Path) -> str:
+    """The friendly name of a flow made from the template: `Agent handoff`."""
+    return template.stem.replace("_", " ").capitalize()
+
+
 def render(parameters: Parameters, template: Path = AGENT_HANDOFF) -> FlowDefinition:
     """The definition with every placeholder replaced; raises ParameterError for an unknown one."""
     filled = fill(read_template(template), parameters.to_values(), name=template.name)

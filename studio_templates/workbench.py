@@ -23,6 +23,7 @@ from studio_templates.render import (
     fill,
     read_template,
     render,
+    title_of,
 )
 from studio_templates.studio import Studio, StudioFlow
 from studio_templates.validate import find_errors
@@ -52,8 +53,8 @@ class Workbench:
 
     @property
     def title(self) -> str:
-        """The friendly name of a flow made from the template: `Agent handoff`."""
-        return self.path.stem.replace("_", " ").capitalize()
+        """The friendly name of a new flow."""
+        return title_of(self.path)
 
     @property
     def target(self) -> str:

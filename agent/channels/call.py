@@ -16,14 +16,13 @@ from tac.channels.websocket_protocol import WebSocketDisconnectError, WebSocketP
 
 from agent.channels.call_ends import CallEnded
 from agent.channels.keypad import Keypad
-from agent.channels.languages import USUAL, find_language, note_of_language
+from agent.channels.languages import find_language, note_of_language
 from agent.channels.silence import Silence
 from agent.conversation import Conversation
 from agent.errors import HandoffError
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import Escalation, ReasonCode
 from agent.handoff.record import HandoffRecord
-from agent.instructions import APOLOGY
 from agent.phrases import phrases_for
 from agent.settings import Settings
 from agent.turns import Turns
@@ -112,7 +111,7 @@ class Call:
     async def _follow(self, spoken: object) -> None:
         """Speak the caller's language from now on, and tell the model."""
         allowed = self._settings.languages
-        before = self.conversation.language or next(iter(allowed), USUAL)
+        before = self.conversation.language or self._settings.usual_language
         if not isinstance(spoken, str) or not spoken.strip():
             return
         self.conversation.language = spoken
@@ -121,6 +120,7 @@ class Call:
         note = note_of_language(spoken, allowed)
         self.conversation.history.add_note({"role": "developer", "content": note})
         if language := find_language(spoken, allowed):
+            self.conversation.phrases = phrases_for(language)
             with suppress(WebSocketDisconnectError):
                 await self._send({"type": "language", "ttsLanguage": language})
 
@@ -178,7 +178,9 @@ class Call:
         except Exception:
             logger.exception("A reply on %s failed", self.conversation.id)
             with suppress(WebSocketDisconnectError):
-                await self._send({"type": "text", "token": APOLOGY, "last": True})
+                await self._send(
+                    {"type": "text", "token": self.conversation.phrases.apology, "last": True}
+                )
         finally:
             if self.conversation.effects:
                 self._in_background(self._after_effects())
@@ -216,7 +218,7 @@ class Call:
         if self._ending is not None or self._is_replying:
             return
         self._silences += 1
-        phrases = phrases_for(self.conversation.language)
+        phrases = self.conversation.phrases
         if self._silences == 1:
             self._reply = asyncio.create_task(self._say(phrases.still_there))
         else:
@@ -227,7 +229,7 @@ class Call:
         warning = min(self._settings.call_warning_seconds, self._settings.call_seconds)
         await asyncio.sleep(self._settings.call_seconds - warning)
         await self._wait_for_reply()
-        phrases = phrases_for(self.conversation.language)
+        phrases = self.conversation.phrases
         if self._ending is None:
             self._reply = asyncio.create_task(self._say(phrases.time_is_short))
         await asyncio.sleep(warning)

@@ -20,7 +20,7 @@ from agent.conversation import Conversations
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import HandoffPayload
 from agent.handoff.reasons import ARRIVALS, MEANINGS, Arrival, FailureReason, Way
-from agent.instructions import GOODBYE_SPOKEN
+from agent.phrases import Phrases, phrases_for
 from agent.settings import Settings
 from agent.twilio_api.calls import OVER
 
@@ -28,15 +28,6 @@ logger = logging.getLogger(__name__)
 
 FLOW_USER = "studio"
 NOT_TAKEN = {"leave", "error", "queue-full", "system-error"}
-CUT_OFF = "I am sorry, we were cut off. Please tell me once more how I can help you."
-CONNECTING = (
-    "I am sorry, our virtual agent is unavailable right now. I am connecting you with a person. "
-    "Please stay on the line."
-)
-NOBODY_THERE = (
-    "I am sorry, we cannot connect you with a person right now. Please call us again in a few "
-    "minutes. Goodbye."
-)
 UNAVAILABLE = {"reason": "virtual agent unavailable", "reason_code": "technical"}
 
 
@@ -53,9 +44,10 @@ class CallEnded(StrEnum):
 
 @dataclass(frozen=True)
 class Reconnect:
-    """The agent once more, with these first words; `is_last`: not a third time."""
+    """The agent once more, with these first words in a language; `is_last`: not a third time."""
 
     greeting: str
+    language: str
     is_last: bool
 
 
@@ -67,6 +59,7 @@ class CallEnds:
     ) -> None:
         self._workflow_sid = settings.flex_workflow_sid
         self._action_url = settings.public_url + settings.action_path
+        self._usual_language = settings.usual_language
         self._conversations = conversations
         self._handoffs = handoffs
 
@@ -78,66 +71,83 @@ class CallEnds:
             return _hang_up()
         if "QueueResult" in form:
             return await self._after_queue(form)
-        payload, words = _read_payload(form), ""
-        if payload is None:
-            payload, words = await self._take_pending(form), GOODBYE_SPOKEN
-        if payload and self._workflow_sid:
-            return self._enqueue(form, payload.to_task_attributes(), words=words)
-        if payload:
-            return await self._stay(form)
+        if payload := _read_payload(form):
+            return await self._hand_over(form, payload, VoiceResponse())
+        call_sid = form.get("CallSid", "")
+        if payload := await self._take_pending(call_sid):
+            phrases = self._phrases(call_sid, payload.language)
+            return await self._hand_over(form, payload, _say(phrases, phrases.connecting_call))
+        phrases = self._phrases(call_sid)
         if not is_second:
-            return Reconnect(CUT_OFF, is_last=True)
+            return Reconnect(phrases.cut_off, phrases.language, is_last=True)
         if self._workflow_sid:
-            return self._enqueue(form, UNAVAILABLE, words=CONNECTING)
-        return _say_goodbye()
+            return self._enqueue(form, UNAVAILABLE, _say(phrases, phrases.agent_unavailable))
+        return _say_goodbye(phrases, phrases.nobody_there)
+
+    def _phrases(self, call_sid: str, language: str = "") -> Phrases:
+        """In what the caller hears; `language` is what was noted of them, for when they have been
+        forgotten."""
+        conversation = self._conversations.find(call_sid)
+        if conversation:
+            return conversation.phrases
+        return phrases_for(language or self._usual_language)
 
     async def take_pending(self, call_sid: str) -> HandoffPayload | None:
         """The handoff that this call's session was to end with; it is given once."""
         return await self._handoffs.take_pending(call_sid)
 
-    async def _take_pending(self, form: dict[str, str]) -> HandoffPayload | None:
+    async def _take_pending(self, call_sid: str) -> HandoffPayload | None:
         """Without its record the caller is still served."""
         try:
-            return await self.take_pending(form.get("CallSid", ""))
+            return await self.take_pending(call_sid)
         except Exception:
-            logger.exception("Whether %s was to be handed over is unknown", form.get("CallSid"))
+            logger.exception("Whether %s was to be handed over is unknown", call_sid)
             return None
 
-    async def _stay(self, form: dict[str, str]) -> Reconnect:
+    async def _hand_over(
+        self, form: dict[str, str], payload: HandoffPayload, response: VoiceResponse
+    ) -> VoiceResponse | Reconnect:
+        if self._workflow_sid:
+            return self._enqueue(form, payload.to_task_attributes(), response)
+        return await self._stay(form.get("CallSid", ""))
+
+    async def _stay(self, call_sid: str) -> Reconnect:
         """No workflow leads to a person: the caller is told so and keeps the agent."""
-        call_sid, reason = form.get("CallSid", ""), FailureReason.NO_WORKFLOW
+        reason = FailureReason.NO_WORKFLOW
         logger.error("Call %s reaches nobody: %s", call_sid, MEANINGS[reason].operator)
         if conversation := self._conversations.find(call_sid):
             conversation.handoff = None
-        arrival = await self._go_elsewhere(call_sid, reason)
-        words = arrival.customer_hears if arrival else MEANINGS[reason].customer_hears
-        return Reconnect(words, is_last=False)
+        phrases, arrival = await self._go_elsewhere(call_sid, reason)
+        hears = arrival.customer_hears if arrival else MEANINGS[reason].customer_hears
+        return Reconnect(hears(phrases), phrases.language, is_last=False)
 
     async def _after_queue(self, form: dict[str, str]) -> VoiceResponse:
         if form["QueueResult"] not in NOT_TAKEN:
             return _hang_up()
-        return _say_goodbye(await self.arrange_next_step(form.get("CallSid", "")))
+        return _say_goodbye(*await self.arrange_next_step(form.get("CallSid", "")))
 
-    async def arrange_next_step(self, call_sid: str) -> str:
-        """What a caller hears whom no queue took: what was arranged instead, once, or nothing."""
-        arrival = await self._go_elsewhere(call_sid, FailureReason.NOT_QUEUED)
-        return arrival.caller_hears if arrival else NOBODY_THERE
+    async def arrange_next_step(self, call_sid: str) -> tuple[Phrases, str]:
+        """What a caller hears whom no queue took, and which phrases it is from: what was arranged
+        instead, once, or that nothing was."""
+        phrases, arrival = await self._go_elsewhere(call_sid, FailureReason.NOT_QUEUED)
+        return phrases, arrival.caller_hears(phrases) if arrival else phrases.nobody_there
 
-    async def _go_elsewhere(self, call_sid: str, reason: FailureReason) -> Arrival | None:
+    async def _go_elsewhere(
+        self, call_sid: str, reason: FailureReason
+    ) -> tuple[Phrases, Arrival | None]:
         """What the caller gets instead of a human; whatever fails, the call goes on."""
         try:
-            next_step = await self._handoffs.go_elsewhere(call_sid, reason)
+            record = await self._handoffs.go_elsewhere(call_sid, reason)
         except Exception:
             logger.exception("What comes next for call %s is unknown", call_sid)
-            return None
-        return ARRIVALS[Way(next_step)] if next_step else None
+            record = None
+        phrases = self._phrases(call_sid, record.payload.language if record else "")
+        next_step = record.next_step if record else ""
+        return phrases, ARRIVALS[Way(next_step)] if next_step else None
 
     def _enqueue(
-        self, form: dict[str, str], attributes: dict[str, Any], *, words: str = ""
+        self, form: dict[str, str], attributes: dict[str, Any], response: VoiceResponse
     ) -> VoiceResponse:
-        response = VoiceResponse()
-        if words:
-            response.say(words)
         is_ours = form.get("Direction", "").startswith("outbound")
         caller = {
             "type": "outbound" if is_ours else "inbound",
@@ -168,9 +178,14 @@ def _read_payload(form: dict[str, str]) -> HandoffPayload | None:
         return None
 
 
-def _say_goodbye(words: str = NOBODY_THERE) -> VoiceResponse:
+def _say(phrases: Phrases, words: str) -> VoiceResponse:
     response = VoiceResponse()
-    response.say(words)
+    response.say(words, language=phrases.language)
+    return response
+
+
+def _say_goodbye(phrases: Phrases, words: str) -> VoiceResponse:
+    response = _say(phrases, words)
     response.hangup()
     return response
 

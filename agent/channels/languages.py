@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-USUAL = "en-US"
-"""ConversationRelay's own, where none is set."""
-
 
 def find_language(spoken: str, allowed: Sequence[str]) -> str | None:
     """The allowed language that was spoken, else the one that differs in its region only."""
@@ -14,6 +11,12 @@ def find_language(spoken: str, allowed: Sequence[str]) -> str | None:
     alike = [one for one in allowed if _primary(one) == primary]
     exact = [one for one in alike if one.lower() == spoken.lower()]
     return next(iter(exact or alike), None)
+
+
+def put_first(language: str, allowed: Sequence[str]) -> list[str]:
+    """The allowed languages, in their order but for this one, if it is among them."""
+    found = find_language(language, allowed)
+    return sorted(allowed, key=lambda one: one != found)
 
 
 def note_of_language(spoken: str, allowed: Sequence[str]) -> str:

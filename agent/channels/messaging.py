@@ -23,8 +23,9 @@ from agent.handoff.delivery import Handoffs
 from agent.handoff.presence import MOVES_OF_EVENTS, Presence
 from agent.handoff.record import HandoffRecord
 from agent.history import History
-from agent.instructions import APOLOGY, NOT_TEXT, ONLY_TEXT
+from agent.instructions import NOT_TEXT
 from agent.metrics import Metrics
+from agent.phrases import Words, phrases_for
 from agent.settings import Settings
 from agent.store.lost_messages import LostMessages
 from agent.turns import Turns
@@ -54,6 +55,7 @@ class Messaging:
         metrics: Metrics,
     ) -> None:
         self._settings = settings
+        self._phrases = phrases_for(settings.usual_language)
         self._conversations = conversations
         self._turns = turns
         self._handoffs = handoffs
@@ -190,7 +192,7 @@ class Messaging:
             await self._reply(text, session)
         except Exception:
             logger.exception("The turn of %s failed", session.conversation_id)
-            await self._outbox.send(session, APOLOGY)
+            await self._outbox.send(session, self._phrases.apology)
 
     async def _reply(self, text: str, session: ConversationSession) -> None:
         conversation = self._conversation_of(session)
@@ -230,8 +232,8 @@ class Messaging:
         others came with them."""
         if set(texts) == {NOT_TEXT}:
             conversation.history.add_customer(NOT_TEXT)
-            conversation.history.add_agent(ONLY_TEXT)
-            return ONLY_TEXT
+            conversation.history.add_agent(self._phrases.only_text)
+            return self._phrases.only_text
         return await _join(self._turns.reply(conversation, "\n".join(texts)))
 
     async def _stop_waiting(
@@ -255,14 +257,16 @@ class Messaging:
                 agent_address=session.ai_agent_info.address if session.ai_agent_info else "",
                 history=History(turns=self._settings.history_turns),
                 profile_id=session.profile_id or "",
+                phrases=self._phrases,
             )
 
         conversation = self._conversations.get_or_open(thread, make)
         conversation.id = session.conversation_id  # a thread outlives a conversation that closes
         return conversation
 
-    async def tell(self, record: HandoffRecord, text: str) -> None:
+    async def tell(self, record: HandoffRecord, words: Words) -> None:
         """Words to the customer of a handoff, even if another process has talked with them."""
+        text = words(self._phrases)
         conversation = self._conversations.find(record.thread)
         if conversation is not None:
             conversation.history.add_agent(text)
@@ -286,7 +290,7 @@ class Messaging:
                 "participant_id": author.get("participantId") or None,
             },
         )
-        await self._outbox.send(session, APOLOGY)
+        await self._outbox.send(session, self._phrases.apology)
 
 
 def _is_end(event: Event) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response, WebSocket
@@ -15,6 +15,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from agent.channels.call_ends import CallEnds, is_studio
 from agent.channels.ingress import Ingress, SocketTickets
+from agent.channels.languages import put_first
 from agent.channels.messaging import Messaging
 from agent.channels.relay_socket import POLICY_VIOLATION, RelaySocket
 from agent.channels.session_twiml import session_options
@@ -100,16 +101,19 @@ async def answer_call(request: Request) -> Response:
     form = await agent.ingress.read_form(request)
     settings = agent.settings
     action_url = _action_url(settings, form.get("Direction", ""))
-    return await _connect(agent, form, settings.welcome_greeting, action_url)
+    welcome = settings.welcome_greeting
+    return await _connect(agent, form, welcome, action_url, settings.languages)
 
 
-async def _connect(agent: Agent, form: dict[str, str], greeting: str, action_url: str) -> Response:
+async def _connect(
+    agent: Agent, form: dict[str, str], greeting: str, action_url: str, languages: Sequence[str]
+) -> Response:
     ticket = agent.tickets.issue(form.get("CallSid", ""))
     options = session_options(
         greeting=greeting,
         socket_url=f"{agent.settings.socket_url}/{ticket}",
         action_url=action_url,
-        languages=agent.settings.languages,
+        languages=languages,
     )
     twiml = await agent.voice.handle_incoming_call(
         TwiMLRequest.from_form(form), host_twiml_options=options
@@ -154,7 +158,8 @@ async def after_session(request: Request) -> Response:
         return _twiml(str(answer))
     action_url = agent.settings.public_url + agent.settings.action_path
     suffix = "?again=1" if is_second or answer.is_last else ""
-    return await _connect(agent, form, answer.greeting, action_url + suffix)
+    languages = put_first(answer.language, agent.settings.languages)
+    return await _connect(agent, form, answer.greeting, action_url + suffix, languages)
 
 
 async def tell_pending_handoff(request: Request) -> Response:
@@ -170,8 +175,9 @@ async def tell_next_step(request: Request) -> Response:
     """What the flow asks when no queue took the caller: the words to part with, after something
     else was arranged for them. However often it asks, that is done once."""
     agent = _agent_for_flow(request)
-    words = await agent.call_ends.arrange_next_step(request.query_params.get("CallSid", ""))
-    return JSONResponse({"say": words})
+    call_sid = request.query_params.get("CallSid", "")
+    phrases, words = await agent.call_ends.arrange_next_step(call_sid)
+    return JSONResponse({"say": words, "language": phrases.language})
 
 
 def _agent_for_flow(request: Request) -> Agent:

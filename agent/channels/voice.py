@@ -32,6 +32,7 @@ from agent.conversation import Conversation, Conversations
 from agent.handoff.delivery import Handoffs
 from agent.history import History
 from agent.memory import CustomerMemory
+from agent.phrases import phrases_for
 from agent.settings import Settings
 from agent.turns import Turns
 
@@ -143,6 +144,7 @@ class RelayProvider(ConversationRelayProvider):
             customer_address=self._caller_address(setup_msg) or "",
             agent_address=settings.phone_number,
             history=History(turns=settings.history_turns),
+            phrases=phrases_for(settings.usual_language),
         )
         conversation.history.add_agent(settings.welcome_greeting)
         conversation.lookup = asyncio.create_task(self._look_up(conversation))

@@ -32,7 +32,8 @@ from agent.handoff.payload import (
 from agent.handoff.presence import last_words
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import UNDER_WAY, HandoffRecord, HandoffState
-from agent.instructions import CALLED_OFF, STILL_WAITING, note_after
+from agent.instructions import note_after
+from agent.phrases import phrases_for
 from agent.settings import Settings
 from agent.store.handoffs import HandoffStore
 from agent.twilio_api.orchestrator import OrchestratorClient
@@ -93,25 +94,26 @@ class Handoffs:
             return record
         return await self._deliver_soon(record)
 
-    async def go_elsewhere(self, call_sid: str, reason: FailureReason) -> str:
-        """What is arranged for a caller whom no human took: a `NextStep`, or nothing.
+    async def go_elsewhere(self, call_sid: str, reason: FailureReason) -> HandoffRecord | None:
+        """Arrange what comes next for a caller whom no human took; the record of that, whose
+        `next_step` is empty if there is nothing. None where no handoff was asked for.
 
         Their handoff has failed for this reason; what comes next is a handoff of its own. Asked
         again, it is the same.
         """
         record = await self._store.latest(call_sid)
         if record is None or record.channel != "VOICE":
-            return ""
+            return None
         if not record.is_next_step:
             await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
             record = await self._store.get(record.id) or record
             if record.state not in _NOT_TAKEN or not can_arrange(record):
-                return ""
+                return record
             begun = await self._store.get_replay(record.id)
             record = begun or await self._store.claim_again(record)
         if record.state in UNDER_WAY:
             record = await self._deliver_soon(record)
-        return record.next_step
+        return record
 
     async def _deliver_soon(self, record: HandoffRecord) -> HandoffRecord:
         """The record after a few seconds at most: it may be under way still."""
@@ -204,9 +206,9 @@ class Handoffs:
             return ""
         except TwilioApiError as error:
             logger.warning("Handoff %s is not called off: %s", record.id, error)
-            return STILL_WAITING[language]
+            return phrases_for(language).still_waiting
         conversation.handoff = None
-        return CALLED_OFF[language]
+        return phrases_for(language).called_off
 
     async def take_back(self, conversation: Conversation) -> bool:
         """Before a turn: whether the conversation is the agent's. If it comes back from a handoff,

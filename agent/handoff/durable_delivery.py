@@ -15,10 +15,10 @@ from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from agent.errors import HandoffError, TwilioApiError
-from agent.handoff.reasons import AFTER_ALL, ARRIVALS, MEANINGS, FailureReason, Way
+from agent.handoff.reasons import ARRIVALS, MEANINGS, FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.ways import WayTaken, look, take, ways_for
-from agent.instructions import GOODBYE_WRITTEN
+from agent.phrases import Words
 from agent.store.handoffs import HandoffStore
 from agent.twilio_api.orchestrator import ConversationStatus, OrchestratorClient
 
@@ -29,8 +29,8 @@ LOOK = "look"
 """In place of the first way: what earlier handoffs have brought about is looked for."""
 _WITHOUT_TASK = {HandoffState.DELIVERING, HandoffState.DELIVERED}
 Result = TypeVar("Result")
-Tell = Callable[[HandoffRecord, str], Awaitable[None]]
-"""Says something to the customer of a handoff, on their channel."""
+Tell = Callable[[HandoffRecord, Words], Awaitable[None]]
+"""Says something to the customer of a handoff, on their channel and in their language."""
 
 _running: DurableDelivery | None = None
 
@@ -136,7 +136,7 @@ def _delivery() -> DurableDelivery:
 
 
 async def _step(
-    work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str, name: str = ""
+    work: Callable[..., Coroutine[Any, Any, Result]], *arguments: Any, name: str = ""
 ) -> Result:
     """One step, kept once done. Its work is done on the loop of the clients: DBOS recovers a
     workflow on a loop of its own."""
@@ -151,7 +151,7 @@ async def _step(
     return await DBOS.run_step_async({"name": name or work.__name__}, on_its_loop)
 
 
-async def once_stored(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: str) -> Result:
+async def once_stored(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: Any) -> Result:
     """Do `work` again until the database takes part, as DBOS does with its own.
 
     A step reads its record before it has any effect outside, and its changes may be repeated.
@@ -216,7 +216,7 @@ class DurableDelivery:
         """A replay has words of its own, for when it has arrived."""
         record = await self._get(handoff_id)
         if not record.replay_of:
-            await self._tell(record, GOODBYE_WRITTEN)
+            await self._tell(record, lambda phrases: phrases.connecting_chat)
 
     async def go(self, handoff_id: str, way: str) -> tuple[str, str, str, str]:
         """An `Outcome`. At most one thing is ever made, and none where a receipt tells meanwhile
@@ -266,7 +266,7 @@ class DurableDelivery:
         self._begun_here.discard(handoff_id)
         return record.state is HandoffState.FAILED
 
-    async def give_back(self, handoff_id: str, words: str) -> None:
+    async def give_back(self, handoff_id: str, words: Words) -> None:
         """The conversation is the agent's again, and the customer is told; unless somebody else
         tells: the call's route, or the model."""
         record = await self._get(handoff_id)
@@ -281,7 +281,7 @@ class DurableDelivery:
         record = await self._get(handoff_id)
         was_told = record.replay_of or failure == FailureReason.FLOW_FAILED
         if was_told and record.is_waiting and handoff_id not in self.told_elsewhere:
-            await self._tell(record, AFTER_ALL)
+            await self._tell(record, lambda phrases: phrases.after_all)
 
     async def set_inactive(self, handoff_id: str) -> None:
         """Unless a quick human is done already: then it may be closed, or the agent's again."""

@@ -99,6 +99,12 @@ class HandoffPayload(BaseModel):
     def handoff_id(self) -> str:
         return self.attributes.handoff_id
 
+    @property
+    def language(self) -> str:
+        """That of the customer, as de-DE; empty where it is not known."""
+        language = (self.attributes.model_extra or {}).get("language")
+        return language if isinstance(language, str) else ""
+
     def with_new_id(self) -> HandoffPayload:
         """The same, for another attempt."""
         attributes = self.attributes.model_copy(update={"handoff_id": new_handoff_id()})

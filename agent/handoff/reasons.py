@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.errors import TwilioApiError
+from agent.phrases import Phrases, Words
 
 
 class FailureReason(StrEnum):
@@ -45,49 +46,37 @@ class NextStep(StrEnum):
     TICKET = "ticket"
 
 
+def _nothing(_phrases: Phrases) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Arrival:
     """What it means that a way has worked.
 
     Without a `next_step` a human comes into this conversation, and the record keeps what the way
     made in its column `kept_as`. `customer_hears` is said where another way has failed before
-    (empty: what was said stays true); `caller_hears` at the end of a call that found no human.
+    (nothing: what was said stays true); `caller_hears` at the end of a call that found no human.
     """
 
     next_step: NextStep | None
     kept_as: str = ""
-    customer_hears: str = ""
-    caller_hears: str = ""
+    customer_hears: Words = _nothing
+    caller_hears: Words = _nothing
 
 
 @dataclass(frozen=True)
 class Meaning:
     """What follows from a failure.
 
-    `customer_hears` is said on the channel (empty: nobody is there to hear it); `may_go_elsewhere`
-    says whether another way to a human may be tried without risking two; `operator` says what to
-    look at.
+    `operator` says what to look at; `may_go_elsewhere` says whether another way to a human may be
+    tried without risking two; `customer_hears` is said on the channel.
     """
 
-    customer_hears: str
-    may_go_elsewhere: bool
     operator: str
+    may_go_elsewhere: bool = True
+    customer_hears: Words = lambda phrases: phrases.sorry
 
-
-SORRY = (
-    "I'm sorry, I could not reach a colleague just now. I am still here and will go on helping "
-    "you; you can ask for a person again at any time."
-)
-UNSURE = (
-    "I'm sorry, I could not confirm that a colleague has taken over. I am still here; please ask "
-    "for a person again if nobody writes to you in the next minutes."
-)
-HERE_AGAIN = (
-    "No colleague could take over, so I am here again and will go on helping you. You can ask for "
-    "a person again at any time."
-)
-AFTER_ALL = "A colleague can take over after all. They will write to you here."
-"""For a customer who was told of a failure before."""
 
 ARRIVALS = {
     Way.STUDIO: Arrival(None, kept_as="execution_sid"),
@@ -95,75 +84,62 @@ ARRIVALS = {
     Way.CALLBACK: Arrival(
         NextStep.CALLBACK,
         kept_as="task_sid",
-        customer_hears=(
-            "I'm sorry, I could not reach a colleague just now. A colleague will call you back. "
-            "Until then I am here and will go on helping you."
-        ),
-        caller_hears=(
-            "I am sorry, we cannot connect you with a person right now. A colleague will call you "
-            "back. Goodbye."
-        ),
+        customer_hears=lambda phrases: phrases.callback,
+        caller_hears=lambda phrases: phrases.callback_goodbye,
     ),
     Way.TICKET: Arrival(
         NextStep.TICKET,
-        customer_hears=(
-            "I'm sorry, I could not reach a colleague just now. I have passed your request on to "
-            "the team. Until they answer I am here and will go on helping you."
-        ),
-        caller_hears=(
-            "I am sorry, we cannot connect you with a person right now. I have passed your request "
-            "on to the team. Goodbye."
-        ),
+        customer_hears=lambda phrases: phrases.ticket,
+        caller_hears=lambda phrases: phrases.ticket_goodbye,
     ),
 }
 
 MEANINGS = {
     FailureReason.STUDIO_REFUSED: Meaning(
-        SORRY, True, "Studio refused the request: see its words in the record"
+        "Studio refused the request: see its words in the record"
     ),
     FailureReason.NOT_ALLOWED: Meaning(
-        SORRY, True, "our credentials were refused: check TWILIO_API_KEY and its secret"
+        "our credentials were refused: check TWILIO_API_KEY and its secret"
     ),
     FailureReason.FLOW_NOT_FOUND: Meaning(
-        SORRY, True, "there is no such flow: check TWILIO_STUDIO_HANDOFF_FLOW_SID"
+        "there is no such flow: check TWILIO_STUDIO_HANDOFF_FLOW_SID"
     ),
     FailureReason.CONTACT_BUSY: Meaning(
-        SORRY, True, "another execution of this contact is active: end it in Studio's logs"
+        "another execution of this contact is active: end it in Studio's logs"
     ),
     FailureReason.STUDIO_UNAVAILABLE: Meaning(
-        SORRY, True, "Studio did not take the request in several attempts: see its status page"
+        "Studio did not take the request in several attempts: see its status page"
     ),
-    FailureReason.WAY_REFUSED: Meaning(
-        SORRY, True, "the way was refused: see the answer in the record"
-    ),
+    FailureReason.WAY_REFUSED: Meaning("the way was refused: see the answer in the record"),
     FailureReason.WAY_NOT_FOUND: Meaning(
-        SORRY, True, "no such workspace, workflow or address: check the settings of this way"
+        "no such workspace, workflow or address: check the settings of this way"
     ),
     FailureReason.WAY_UNAVAILABLE: Meaning(
-        SORRY, True, "nobody took the request in several attempts: see the record"
+        "nobody took the request in several attempts: see the record"
     ),
     FailureReason.OUTCOME_UNKNOWN: Meaning(
-        UNSURE, False, "it may or may not have arrived: look for the handoff id where it was sent"
+        "it may or may not have arrived: look for the handoff id where it was sent",
+        may_go_elsewhere=False,
+        customer_hears=lambda phrases: phrases.unsure,
     ),
     FailureReason.FLOW_FAILED: Meaning(
-        HERE_AGAIN, True, "the flow found nobody and said so: see its execution in Studio's logs"
+        "the flow found nobody and said so: see its execution in Studio's logs",
+        customer_hears=lambda phrases: phrases.here_again,
     ),
-    FailureReason.CALLER_LEFT: Meaning("", False, "the caller hung up before the transfer"),
+    FailureReason.CALLER_LEFT: Meaning(
+        "the caller hung up before the transfer", may_go_elsewhere=False, customer_hears=_nothing
+    ),
     FailureReason.NO_WORKFLOW: Meaning(
-        SORRY, True, "the call's session ended at this server: set AGENT_FLEX_WORKFLOW_SID"
+        "the call's session ended at this server: set AGENT_FLEX_WORKFLOW_SID"
     ),
     FailureReason.NO_WAY: Meaning(
-        SORRY,
-        True,
-        "no way in AGENT_HANDOFF_WAYS that is set up leads from this channel to a human",
+        "no way in AGENT_HANDOFF_WAYS that is set up leads from this channel to a human"
     ),
     FailureReason.NOT_QUEUED: Meaning(
-        SORRY, True, "no queue took the call: see the tasks of the workflow in TaskRouter"
+        "no queue took the call: see the tasks of the workflow in TaskRouter"
     ),
-    FailureReason.NOBODY_THERE: Meaning(
-        SORRY, True, "nobody was there, and the customer chose something else"
-    ),
-    FailureReason.INTERNAL: Meaning(SORRY, False, "a fault of ours: see the log"),
+    FailureReason.NOBODY_THERE: Meaning("nobody was there, and the customer chose something else"),
+    FailureReason.INTERNAL: Meaning("a fault of ours: see the log", may_go_elsewhere=False),
 }
 
 

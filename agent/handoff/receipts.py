@@ -13,7 +13,7 @@ from typing import Any
 
 from agent.handoff.call_off import CallOff
 from agent.handoff.durable_delivery import Tell
-from agent.handoff.reasons import AFTER_ALL, FailureReason
+from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.ways import is_callback
 from agent.store.handoffs import HandoffStore
@@ -69,7 +69,7 @@ class Receipts:
     async def _tell_if_after_all(self, before: HandoffRecord, moved: HandoffRecord) -> None:
         """A human who has come already speaks for themselves."""
         if before.may_have_arrived and moved.is_waiting and moved.channel != "VOICE":
-            await self._tell(moved, AFTER_ALL)
+            await self._tell(moved, lambda phrases: phrases.after_all)
 
     async def _find(self, attributes: dict[str, Any]) -> HandoffRecord | None:
         """By the call where the flow, without an answer of ours, has brought the caller to a

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import UNDER_WAY, HandoffRecord, HandoffState
+from agent.phrases import ENGLISH
 from benchmarks.soak.customers import GONE_TASK, Customer
 
 
@@ -97,4 +98,4 @@ async def _rest(customer: Customer) -> bool | None:
 def _is_told(record: HandoffRecord | None, heard: list[str]) -> bool:
     if record is None or record.state is not HandoffState.FAILED:
         return False
-    return MEANINGS[FailureReason(record.failure)].customer_hears in heard
+    return MEANINGS[FailureReason(record.failure)].customer_hears(ENGLISH) in heard

@@ -57,7 +57,7 @@ def _permission(error: Exception) -> str:
     """`create or change ControlPlane/Stores`, from the request that was refused."""
     method, path = getattr(error, "method", ""), getattr(error, "uri", "")
     names = [part for part in path.split("/") if not any(letter.isdigit() for letter in part)]
-    return f"{_VERBS.get(method, 'change')} {'/'.join(names).strip('/')}"
+    return f"{_VERBS.get(method, 'change')} {'/'.join(names).strip('/') or 'it'}"
 
 
 def _message_of(error: Exception) -> str:

@@ -13,10 +13,12 @@ from agent.errors import ModelError, ToolError
 from agent.handoff.payload import Escalation, HandoffAttributes, HandoffPayload
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.history import History
-from agent.instructions import FALSE_PROMISE, TAKEN_BACK
+from agent.instructions import FALSE_PROMISE
 from agent.language_model import ToolCall
 from agent.memory import CustomerMemory
 from agent.metrics import Metrics
+from agent.phrases import ENGLISH, Phrases
+from agent.phrases.spanish import SPANISH
 from agent.promises import find_promise
 from agent.settings import load_settings
 from agent.tool import Tool
@@ -115,7 +117,11 @@ class Talk:
         pytest.param([[PROMISE], [FAILURE]], True, "", ["handed_over"], id="then down"),
         pytest.param([[PROMISE, FAILURE], [TRUTH]], True, TRUTH, ["reworded"], id="broken off"),
         pytest.param(
-            [["I see. ", PROMISE]], False, f"I see. {TAKEN_BACK}", ["taken_back"], id="refused"
+            [["I see. ", PROMISE]],
+            False,
+            f"I see. {ENGLISH.taken_back}",
+            ["taken_back"],
+            id="refused",
         ),
         pytest.param(
             [[PROMISE, CALL], [TRUTH], [TRUTH]], False, TRUTH, ["reworded"], id="tool refused"
@@ -139,7 +145,9 @@ async def test_written_promise_holds(
         pytest.param([[PROMISE, CALL]], True, PROMISE, [], id="promise that is kept"),
         pytest.param([[PROMISE]], True, PROMISE, ["handed_over"], id="promise"),
         pytest.param([[PROMISE, FAILURE]], True, PROMISE, ["handed_over"], id="broken off"),
-        pytest.param([[PROMISE]], False, f"{PROMISE} {TAKEN_BACK}", ["taken_back"], id="refused"),
+        pytest.param(
+            [[PROMISE]], False, f"{PROMISE} {ENGLISH.taken_back}", ["taken_back"], id="refused"
+        ),
         pytest.param(
             [[PROMISE, CALL], [TRUTH]],
             False,
@@ -150,14 +158,14 @@ async def test_written_promise_holds(
         pytest.param(
             [[PROMISE, CALL], []],
             False,
-            f"{PROMISE} {TAKEN_BACK}",
+            f"{PROMISE} {ENGLISH.taken_back}",
             ["taken_back"],
             id="tool refused, then silent",
         ),
         pytest.param(
             [[PROMISE, CALL], [FAILURE]],
             False,
-            f"{PROMISE} {TAKEN_BACK}",
+            f"{PROMISE} {ENGLISH.taken_back}",
             ["taken_back"],
             id="tool refused, then down",
         ),
@@ -198,5 +206,7 @@ async def test_every_handoff_comes_with_words() -> None:
     assert "".join([words async for words in talk.turns.goodbye(talk.conversation)]).strip()
 
 
-def test_fixed_words_promise_nothing() -> None:
-    assert find_promise(TAKEN_BACK) == ""
+@pytest.mark.parametrize("phrases", [ENGLISH, SPANISH])
+def test_fixed_words_promise_nothing(phrases: Phrases) -> None:
+    said = (phrases.taken_back, phrases.apology, phrases.trouble, phrases.sorry, phrases.unsure)
+    assert [find_promise(words) for words in said] == [""] * len(said)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agent.instructions import GOODBYE_SPOKEN, GOODBYE_WRITTEN
+from agent.phrases import ENGLISH
+from agent.phrases.spanish import SPANISH
 from agent.promises import find_promise, without_promises
-from getting_started.demo_model.phrases import ENGLISH, SPANISH
+from getting_started.demo_model import phrases as demo_model
 
 PROMISES = [
     "I'm connecting you now.",
@@ -222,7 +223,17 @@ NO_PROMISES = [
 
 
 @pytest.mark.parametrize(
-    "text", [*PROMISES, GOODBYE_SPOKEN, GOODBYE_WRITTEN, ENGLISH.connecting, SPANISH.connecting]
+    "text",
+    [
+        *PROMISES,
+        *(
+            words
+            for one in (ENGLISH, SPANISH)
+            for words in (one.connecting_call, one.connecting_chat)
+        ),
+        demo_model.ENGLISH.connecting,
+        demo_model.SPANISH.connecting,
+    ],
 )
 def test_promise_is_found(text: str) -> None:
     assert find_promise(text)

@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict
 from agent.conversation import Conversation
 from agent.errors import ModelError, ToolError
 from agent.history import History
-from agent.instructions import APOLOGY, APOLOGY_AFTER_WORDS, GOODBYE_SPOKEN, GOODBYE_WRITTEN
 from agent.language_model import LanguageModel, ModelEvent, ModelRequest, TextDelta, ToolCall
 from agent.memory import CustomerMemory
 from agent.metrics import Metrics
@@ -82,15 +81,17 @@ async def say(model: LanguageModel, conversation: Conversation, text: str = "hel
     ("steps", "expected"),
     [
         pytest.param([["Hi", " there"]], "Hi there", id="words"),
-        pytest.param([[FAILURE]], APOLOGY, id="failure at once"),
-        pytest.param([["Your or", FAILURE]], "Your or" + APOLOGY_AFTER_WORDS, id="broken off"),
-        pytest.param([[]], APOLOGY, id="empty"),
-        pytest.param([["  \n"]], "  \n" + APOLOGY, id="blank"),
+        pytest.param([[FAILURE]], ENGLISH.apology, id="failure at once"),
+        pytest.param(
+            [["Your or", FAILURE]], f"Your or {ENGLISH.apology_after_words}", id="broken off"
+        ),
+        pytest.param([[]], ENGLISH.apology, id="empty"),
+        pytest.param([["  \n"]], "  \n" + ENGLISH.apology, id="blank"),
         pytest.param([[call()], ["It is HI"]], "It is HI", id="tool"),
         pytest.param([["One moment. ", call()], ["HI"]], "One moment. HI", id="words then tool"),
-        pytest.param([[call()], [FAILURE]], APOLOGY, id="failure after tool"),
+        pytest.param([[call()], [FAILURE]], ENGLISH.apology, id="failure after tool"),
         pytest.param([[call(), FAILURE], ["HI"]], "HI", id="broken off after the tool call"),
-        pytest.param([[call()], []], APOLOGY, id="empty after tool"),
+        pytest.param([[call()], []], ENGLISH.apology, id="empty after tool"),
     ],
 )
 async def test_reply_always_has_words(steps: list[Step], expected: str) -> None:
@@ -280,18 +281,18 @@ async def test_nothing_but_fillers_is_apologised_for() -> None:
     await anext(reply)
     model.may_speak.set()
 
-    assert (await _join(reply)).endswith(APOLOGY_AFTER_WORDS)
+    assert (await _join(reply)).endswith(f" {ENGLISH.apology_after_words}")
 
 
 @pytest.mark.parametrize(
     ("steps", "spoken", "expected"),
     [
         ([["Bye now."]], True, "Bye now."),
-        ([["Bye n", FAILURE]], True, f"Bye {GOODBYE_SPOKEN}"),
-        ([["Bye n", FAILURE]], False, f"Bye n {GOODBYE_WRITTEN}"),
-        ([[FAILURE]], True, GOODBYE_SPOKEN),
-        ([[]], False, GOODBYE_WRITTEN),
-        ([[call()]], False, GOODBYE_WRITTEN),
+        ([["Bye n", FAILURE]], True, f"Bye {ENGLISH.connecting_call}"),
+        ([["Bye n", FAILURE]], False, f"Bye n {ENGLISH.connecting_chat}"),
+        ([[FAILURE]], True, ENGLISH.connecting_call),
+        ([[]], False, ENGLISH.connecting_chat),
+        ([[call()]], False, ENGLISH.connecting_chat),
     ],
 )
 async def test_goodbye_is_never_empty(steps: list[Step], spoken: bool, expected: str) -> None:

@@ -9,9 +9,8 @@ import pytest
 import pytest_asyncio
 
 from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
-from agent.handoff.reasons import SORRY
 from agent.handoff.record import HandoffState
-from agent.instructions import TAKEN_BACK
+from agent.phrases import ENGLISH
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
@@ -103,9 +102,11 @@ async def test_written_promise_is_reworded(scene: Scene, customer: Customer) -> 
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        pytest.param([PROMISE, PROMISE], f"I see. {TAKEN_BACK}", id="promised again"),
+        pytest.param([PROMISE, PROMISE], f"I see. {ENGLISH.taken_back}", id="promised again"),
         pytest.param([PROMISE_THEN_TOOL, TRUTHFUL, TRUTHFUL], TRUTH, id="tool refused, reworded"),
-        pytest.param([PROMISE_THEN_TOOL, EMPTY, PROMISE], TAKEN_BACK, id="tool refused, promised"),
+        pytest.param(
+            [PROMISE_THEN_TOOL, EMPTY, PROMISE], ENGLISH.taken_back, id="tool refused, promised"
+        ),
     ],
 )
 async def test_written_promise_that_cannot_be_kept_is_taken_back(
@@ -113,7 +114,7 @@ async def test_written_promise_that_cannot_be_kept_is_taken_back(
 ) -> None:
     await scene.driver.fail(product="studio", method="POST", status=400)
     await customer.ask(WANTS_HUMAN)
-    assert await customer.listen() == SORRY
+    assert await customer.listen() == ENGLISH.sorry
     scene.stack.twilio.faults.clear()
     await script(scene.stack, *answers)
 
@@ -151,10 +152,12 @@ async def test_spoken_promise_becomes_a_handoff(scene: Scene, answer: Fault) -> 
 @pytest.mark.parametrize(
     ("answers", "ends_with"),
     [
-        pytest.param([PROMISE], TAKEN_BACK, id="promise"),
-        pytest.param([BROKEN_PROMISE], TAKEN_BACK, id="broken off"),
-        pytest.param([PROMISE_THEN_TOOL, EMPTY], TAKEN_BACK, id="tool refused, silence"),
-        pytest.param([PROMISE_THEN_TOOL, FAILING], TAKEN_BACK, id="tool refused, model down"),
+        pytest.param([PROMISE], ENGLISH.taken_back, id="promise"),
+        pytest.param([BROKEN_PROMISE], ENGLISH.taken_back, id="broken off"),
+        pytest.param([PROMISE_THEN_TOOL, EMPTY], ENGLISH.taken_back, id="tool refused, silence"),
+        pytest.param(
+            [PROMISE_THEN_TOOL, FAILING], ENGLISH.taken_back, id="tool refused, model down"
+        ),
         pytest.param([PROMISE_THEN_TOOL, TRUTHFUL], TRUTH, id="tool refused, said so"),
     ],
 )

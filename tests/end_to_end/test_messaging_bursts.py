@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from agent.instructions import NOT_TEXT, ONLY_TEXT
+from agent.instructions import NOT_TEXT
+from agent.phrases import ENGLISH
 from getting_started.local import running_locally
 from getting_started.twilio_emulator.driver import Driver
 from tests.end_to_end.customers import ASKS_HOURS, HOURS, WANTS_HUMAN, Customer, Scene
@@ -119,7 +120,7 @@ async def test_message_without_words_in_a_burst(
     await scene.settle()
 
     _, answer = await customer.received()
-    assert (answer == ONLY_TEXT) is not is_for_the_model
+    assert (answer == ENGLISH.only_text) is not is_for_the_model
     if is_for_the_model:
         (*_, said) = (await asked_of_the_model(scene, customer, 2))[-1]
         assert said == "\n".join(text.strip() or NOT_TEXT for text in texts)

@@ -11,7 +11,7 @@ import pytest
 
 from agent.channels.messaging_channels import SESSIONS_KEPT
 from agent.channels.outbox import LONGEST_MESSAGE, split_message
-from agent.instructions import APOLOGY, GOODBYE_WRITTEN, TROUBLE
+from agent.phrases import ENGLISH
 from agent.store.database import connect
 from agent.store.lost_messages import LostMessage, LostMessages
 from getting_started.local import LocalStack, running_locally
@@ -52,7 +52,7 @@ async def test_unreadable_participants_change_nothing_and_are_apologised_for(
     await customer.send(ASKS_HOURS)
     await scene.settle()
 
-    assert (await customer.received())[1:] == [APOLOGY]
+    assert (await customer.received())[1:] == [ENGLISH.apology]
     since = scene.requests()[begun:]
     assert not [one for one in since if "Participants" in one and one[:3] != "GET"]
 
@@ -71,7 +71,7 @@ async def test_participants_that_do_not_come_are_apologised_for() -> None:
         customer = await known_to_another_process(Scene(stack, driver), "CHAT")
         await driver.fail(**PARTICIPANTS, method="GET", delay=0.4, status=500)
 
-        assert await customer.ask(ASKS_HOURS) == APOLOGY
+        assert await customer.ask(ASKS_HOURS) == ENGLISH.apology
 
 
 @pytest.mark.parametrize("status", [403, 409, 500])
@@ -79,7 +79,7 @@ async def test_refused_agent_participant_is_apologised_for(scene: Scene, status:
     customer = await scene.customer("CHAT")
     await scene.driver.fail(**PARTICIPANTS, method="POST", status=status)
 
-    assert await customer.ask(ASKS_HOURS) == APOLOGY
+    assert await customer.ask(ASKS_HOURS) == ENGLISH.apology
 
 
 @pytest.mark.parametrize(
@@ -189,8 +189,8 @@ async def test_model_down_for_good_leads_to_a_person(scene: Scene) -> None:
     customer = await scene.customer("CHAT")
     await script(scene.stack, *[FAILING] * 3)
 
-    assert await customer.ask("Hello") == APOLOGY
-    assert await customer.ask(ASKS_HOURS) == f"{TROUBLE}\n{GOODBYE_WRITTEN}"
+    assert await customer.ask("Hello") == ENGLISH.apology
+    assert await customer.ask(ASKS_HOURS) == f"{ENGLISH.trouble}\n{ENGLISH.connecting_chat}"
     task = await scene.driver.flex.wait_for_task()
     assert task.attributes["reason_code"] == "technical"
     assert ASKS_HOURS in task.attributes["reason"]

@@ -10,7 +10,7 @@ import pytest
 
 from agent.conversation import Conversation
 from agent.handoff.payload import ATTRIBUTES_BUDGET
-from agent.handoff.reasons import SORRY
+from agent.phrases import ENGLISH
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.orchestrator.models import Address, ParticipantRequest
@@ -199,7 +199,7 @@ async def test_refused_handoff_leaves_the_agent_serving(
     truth = await customer.listen()
     answer = await customer.ask(ASKS_HOURS)
 
-    assert truth == SORRY
+    assert truth == ENGLISH.sorry
     assert HOURS in answer
     assert scene.conversations[0].status == "ACTIVE"
     assert await scene.driver.flex.tasks() == []
@@ -210,7 +210,7 @@ async def test_refused_handoff_leaves_the_agent_serving(
     await scene.settle()
 
     assert len(await scene.driver.flex.tasks()) == 1
-    assert (await customer.received()).count(SORRY) == 1
+    assert (await customer.received()).count(ENGLISH.sorry) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from agent.channels.inbox import EVENTS_WAITING
-from agent.instructions import ONLY_TEXT
+from agent.phrases import ENGLISH
 from getting_started.local import running_locally
 from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.orchestrator.models import (
@@ -152,7 +152,7 @@ async def test_message_without_words_gets_a_polite_answer(
     await scene.deliver(next_message(scene, customer, **changes))
     await scene.settle()
 
-    assert (await customer.received())[1:] == [ONLY_TEXT]
+    assert (await customer.received())[1:] == [ENGLISH.only_text]
 
 
 @pytest.mark.parametrize(

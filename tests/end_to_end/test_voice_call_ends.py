@@ -10,11 +10,10 @@ import httpx
 import pytest
 from tac.models.outbound import InitiateVoiceConversationOptions
 
-from agent.channels.call_ends import CUT_OFF, NOBODY_THERE
 from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
-from agent.handoff.reasons import ARRIVALS, SORRY, Way
+from agent.handoff.reasons import ARRIVALS, Way
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.instructions import GOODBYE_SPOKEN
+from agent.phrases import ENGLISH
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
@@ -26,7 +25,7 @@ WISH = "I want to talk to a person"
 ORDER = "Where is my order 1042?"
 PENDING = "/handoffs/pending"
 NEXT_STEP = "/handoffs/next-step"
-CALLED_BACK = ARRIVALS[Way.CALLBACK].caller_hears
+CALLED_BACK = ARRIVALS[Way.CALLBACK].caller_hears(ENGLISH)
 BY_US = {"AGENT_VOICE_ACTION": "app"}
 BY_THE_FLOW = {"AGENT_VOICE_ACTION": "studio"}
 OF_THE_AGENT = "virtual agent unavailable"
@@ -153,7 +152,7 @@ async def test_agent_goes_on_where_it_was_cut_off(environment: dict[str, str]) -
         await call.listen("AI_AGENT")
         await call.drop_socket()
 
-        assert await call.listen("AI_AGENT") == CUT_OFF
+        assert await call.listen("AI_AGENT") == ENGLISH.cut_off
         await call.say("Hello?")
         await call.listen("AI_AGENT")
         assert ORDER in await last_input(stack)
@@ -209,7 +208,7 @@ async def test_lost_without_workflow_gets_honest_words() -> None:
         await call.listen("AI_AGENT")
         await call.drop_socket()
 
-        assert await call.listen("FLOW") == NOBODY_THERE
+        assert await call.listen("FLOW") == ENGLISH.nobody_there
         await call.wait_until_over()
 
 
@@ -221,7 +220,7 @@ async def test_wish_without_workflow_keeps_the_agent() -> None:
             await call.say(WISH)
             await call.listen("AI_AGENT")
 
-            assert await call.listen("AI_AGENT") == SORRY
+            assert await call.listen("AI_AGENT") == ENGLISH.sorry
             assert await latest(stack, call) == (HandoffState.FAILED, "no_workflow")
         await call.say("When are you open?")
         assert "12 Harbor Street" in await call.listen("AI_AGENT")
@@ -232,11 +231,11 @@ async def test_key_for_a_person_when_no_more_can_be_asked_for() -> None:
         without_workflow(stack)
         call = await pick_up(driver)
         await call.press("0#")
-        assert await call.listen("AI_AGENT") == GOODBYE_SPOKEN
-        assert await call.listen("AI_AGENT") == SORRY
+        assert await call.listen("AI_AGENT") == ENGLISH.connecting_call
+        assert await call.listen("AI_AGENT") == ENGLISH.sorry
         await call.press("0#")
 
-        assert await call.listen("AI_AGENT") == SORRY
+        assert await call.listen("AI_AGENT") == ENGLISH.sorry
 
 
 async def test_nobody_takes_the_call_from_the_queue() -> None:
@@ -246,7 +245,7 @@ async def test_nobody_takes_the_call_from_the_queue() -> None:
         task = await driver.flex.wait_for_task()
         await stack.twilio.taskrouter.cancel(task.task_sid, "nobody there")
 
-        assert await call.listen("FLOW") == NOBODY_THERE
+        assert await call.listen("FLOW") == ENGLISH.nobody_there
         await call.wait_until_over()
 
 
@@ -255,8 +254,8 @@ async def test_nobody_takes_the_call_from_the_queue() -> None:
     ("ways", "fault", "words", "next_step"),
     [
         pytest.param("callback", {}, CALLED_BACK, "callback", id="callback"),
-        pytest.param("studio", {}, NOBODY_THERE, "", id="no other way"),
-        pytest.param("callback", {"status": 400}, NOBODY_THERE, "", id="callback refused"),
+        pytest.param("studio", {}, ENGLISH.nobody_there, "", id="no other way"),
+        pytest.param("callback", {"status": 400}, ENGLISH.nobody_there, "", id="callback refused"),
     ],
 )
 async def test_caller_whom_nobody_took_hears_what_comes_next(
@@ -285,7 +284,7 @@ async def test_wish_without_workflow_is_called_back_and_keeps_the_agent() -> Non
         await call.say(WISH)
         await call.listen("AI_AGENT")
 
-        assert await call.listen("AI_AGENT") == ARRIVALS[Way.CALLBACK].customer_hears
+        assert await call.listen("AI_AGENT") == ARRIVALS[Way.CALLBACK].customer_hears(ENGLISH)
         assert (await latest_record(stack, call)).next_step == "callback"
         await call.say("When are you open?")
         assert "12 Harbor Street" in await call.listen("AI_AGENT")
@@ -347,4 +346,4 @@ async def test_flow_without_an_answer_offers_the_agent_all_the_same() -> None:
         call = await pick_up(driver)
         await call.drop_socket()
 
-        assert await call.listen("AI_AGENT") == CUT_OFF
+        assert await call.listen("AI_AGENT") == ENGLISH.cut_off

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from tac.models.outbound import InitiateVoiceConversationOptions
 
-from agent.instructions import APOLOGY, APOLOGY_AFTER_WORDS, GOODBYE_SPOKEN, TROUBLE
 from agent.phrases import ENGLISH
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver, PhoneCall
@@ -69,15 +68,19 @@ async def nothing_is_kept(stack: LocalStack) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        pytest.param(FAILING, APOLOGY, id="refused"),
-        pytest.param(SLOW, APOLOGY, id="slow"),
-        pytest.param(EMPTY, APOLOGY, id="empty"),
-        pytest.param({"cut_after_tokens": 0}, APOLOGY, id="cut at once"),
-        pytest.param(CUT, APOLOGY_AFTER_WORDS, id="cut"),
-        pytest.param(streaming(words("Well,"), GAVE_UP), APOLOGY_AFTER_WORDS, id="gives up"),
-        pytest.param(streaming({"type": "error", "message": "no"}), APOLOGY, id="error event"),
-        pytest.param(streaming("garbage\n\n"), APOLOGY, id="no events"),
-        pytest.param(streaming("data: {broken\n\n"), APOLOGY, id="broken events"),
+        pytest.param(FAILING, ENGLISH.apology, id="refused"),
+        pytest.param(SLOW, ENGLISH.apology, id="slow"),
+        pytest.param(EMPTY, ENGLISH.apology, id="empty"),
+        pytest.param({"cut_after_tokens": 0}, ENGLISH.apology, id="cut at once"),
+        pytest.param(CUT, f" {ENGLISH.apology_after_words}", id="cut"),
+        pytest.param(
+            streaming(words("Well,"), GAVE_UP), f" {ENGLISH.apology_after_words}", id="gives up"
+        ),
+        pytest.param(
+            streaming({"type": "error", "message": "no"}), ENGLISH.apology, id="error event"
+        ),
+        pytest.param(streaming("garbage\n\n"), ENGLISH.apology, id="no events"),
+        pytest.param(streaming("data: {broken\n\n"), ENGLISH.apology, id="broken events"),
         pytest.param(streaming(tool_call("no_such_tool"), DONE), "", id="unknown tool"),
     ],
 )
@@ -99,11 +102,11 @@ async def test_model_down_for_good_leads_to_a_person(impatient: LocalStack) -> N
     await script(impatient, *[FAILING] * 3)
     async with relay_call(impatient) as relay:
         await relay.prompt("Hello")
-        assert await relay.reply() == APOLOGY
+        assert await relay.reply() == ENGLISH.apology
         await relay.prompt(QUESTION)
         *words, end = await relay.until(type="end")
 
-    assert replies_in(words) == [TROUBLE, GOODBYE_SPOKEN]
+    assert replies_in(words) == [ENGLISH.trouble, ENGLISH.connecting_call]
     attributes = json.loads(end["handoffData"])["attributes"]
     assert attributes["reason_code"] == "technical"
     assert QUESTION in attributes["reason"]
@@ -117,7 +120,7 @@ async def test_failures_that_are_not_in_a_row_are_apologised_for(impatient: Loca
             await relay.prompt(QUESTION)
             replies.append(await relay.reply())
 
-        assert [reply == APOLOGY for reply in replies] == [True, False, True]
+        assert [reply == ENGLISH.apology for reply in replies] == [True, False, True]
 
 
 async def test_slow_model_is_bridged_and_its_fallback_asked() -> None:

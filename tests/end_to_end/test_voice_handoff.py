@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.instructions import GOODBYE_SPOKEN
+from agent.phrases import ENGLISH
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver, PhoneCall
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
@@ -72,11 +72,13 @@ async def test_caller_reaches_a_person(stack: LocalStack, driver: Driver) -> Non
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        pytest.param([AS_USUAL, FAILING], GOODBYE_SPOKEN, id="model fails after the tool"),
-        pytest.param([AS_USUAL, EMPTY], GOODBYE_SPOKEN, id="empty goodbye"),
-        pytest.param([AS_USUAL, CUT], GOODBYE_SPOKEN, id="goodbye cut off"),
-        pytest.param([AS_USUAL, SLOW], GOODBYE_SPOKEN, id="slow goodbye"),
-        pytest.param([AS_USUAL, streaming(tool_call(), DONE)], GOODBYE_SPOKEN, id="tool again"),
+        pytest.param([AS_USUAL, FAILING], ENGLISH.connecting_call, id="model fails after the tool"),
+        pytest.param([AS_USUAL, EMPTY], ENGLISH.connecting_call, id="empty goodbye"),
+        pytest.param([AS_USUAL, CUT], ENGLISH.connecting_call, id="goodbye cut off"),
+        pytest.param([AS_USUAL, SLOW], ENGLISH.connecting_call, id="slow goodbye"),
+        pytest.param(
+            [AS_USUAL, streaming(tool_call(), DONE)], ENGLISH.connecting_call, id="tool again"
+        ),
         pytest.param([streaming(tool_call())], GOODBYE, id="stream broken off after the tool"),
         pytest.param([streaming(tool_call(), GAVE_UP)], GOODBYE, id="model gives up after it"),
         pytest.param(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from agent.instructions import GOODBYE_SPOKEN
+from agent.phrases import ENGLISH
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
@@ -63,7 +63,7 @@ async def test_zero_leads_to_a_person_without_the_model(stack: LocalStack, keys:
         await press(relay, keys)
         *words, end = await relay.until(type="end")
 
-    assert replies_in(words) == [GOODBYE_SPOKEN]
+    assert replies_in(words) == [ENGLISH.connecting_call]
     assert attributes_of(end)["reason_code"] == "customer_request"
     assert len(await model_requests(stack)) == asked_before
 
@@ -77,7 +77,7 @@ async def test_zero_breaks_a_reply_off(stack: LocalStack) -> None:
 
     broken_off, goodbye = replies_in(begun + words)
     assert "closed" not in broken_off
-    assert goodbye == GOODBYE_SPOKEN
+    assert goodbye == ENGLISH.connecting_call
 
 
 async def test_errors_on_the_line_lead_to_a_person(
@@ -94,7 +94,7 @@ async def test_errors_on_the_line_lead_to_a_person(
             await relay.send(error)
         *words, end = await relay.until(type="end")
 
-    assert replies_in(words) == [GOODBYE_SPOKEN]
+    assert replies_in(words) == [ENGLISH.connecting_call]
     assert attributes_of(end)["reason_code"] == "technical"
     assert "Invalid message received" in caplog.text
     assert "4111" not in caplog.text

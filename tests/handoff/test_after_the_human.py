@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
-from agent.handoff.reasons import HERE_AGAIN
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.phrases import ENGLISH
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
@@ -343,7 +343,7 @@ async def test_flow_that_failed_leaves_the_agent_serving(
             if state == "failed":
                 assert record.failure == "flow_failed"
                 assert record.detail
-                while await customer.listen() != HERE_AGAIN:
+                while await customer.listen() != ENGLISH.here_again:
                     pass  # what the flow says, where it reaches the customer
                 assert HOURS in await customer.ask(ASKS_HOURS)
                 assert desk.conversation_of(customer).status == "ACTIVE"

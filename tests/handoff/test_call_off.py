@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from agent.handoff.record import HandoffState
-from agent.instructions import CALLED_OFF, STILL_WAITING
 from agent.operations import handoffs
+from agent.phrases import phrases_for
 from agent.settings import Settings
 from getting_started.local import LocalStack
 from getting_started.twilio_emulator.driver import Driver
@@ -21,7 +21,7 @@ from tests.handoff.test_after_the_human import Desk
 
 TASKS = {"product": "taskrouter", "path": "/v1/Workspaces/*/Tasks/*", "method": "POST"}
 EXECUTIONS = {"product": "studio", "path": "/v2/Flows/*/Executions", "method": "POST"}
-CALLED_OFF_WORDS = CALLED_OFF["en"]
+CALLED_OFF_WORDS = phrases_for("en").called_off
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def test_customer_may_ask_for_a_human_again(desk: Desk) -> None:
     await desk.driver.flex.accept(task.task_sid)
     await desk.driver.flex.say(task.task_sid, "Jordan here")
 
-    assert CALLED_OFF["es"] in await customer.received()
+    assert phrases_for("es").called_off in await customer.received()
     assert await customer.listen() == "Jordan here"
 
 
@@ -105,7 +105,7 @@ async def test_customer_is_told_when_it_cannot_be_called_off(desk: Desk) -> None
     await desk.hand_over(customer)
     await desk.driver.fail(**TASKS, status=503)
 
-    assert await customer.ask("never mind") == STILL_WAITING["en"]
+    assert await customer.ask("never mind") == phrases_for("en").still_waiting
 
     assert [record.state for record in await desk.records()] == [HandoffState.QUEUED]
 

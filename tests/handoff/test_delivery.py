@@ -12,9 +12,9 @@ from agent.errors import HandoffError
 from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import Escalation
-from agent.handoff.reasons import UNSURE
 from agent.handoff.record import HandoffRecord
 from agent.history import History
+from agent.phrases import ENGLISH, Words
 from agent.settings import load_settings
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
@@ -61,11 +61,11 @@ async def test_delivery_that_cannot_begin_is_told(handoffs: Handoffs) -> None:
     await handoffs.request(conversation, Escalation(reason="a reason"))
     told: list[str] = []
 
-    async def tell(_record: HandoffRecord, text: str) -> None:
-        told.append(text)
+    async def tell(_record: HandoffRecord, words: Words) -> None:
+        told.append(words(ENGLISH))
 
     assert await handoffs.deliver_to_studio(conversation, tell) is False
-    assert told == [UNSURE]
+    assert told == [ENGLISH.unsure]
     assert conversation.handoff is None
 
 

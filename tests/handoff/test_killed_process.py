@@ -13,8 +13,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from agent.handoff.reasons import AFTER_ALL, ARRIVALS, Way
+from agent.handoff.reasons import ARRIVALS, Way
 from agent.handoff.record import HandoffState
+from agent.phrases import ENGLISH
 from agent.settings import derive_flow_secret
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
@@ -231,7 +232,7 @@ async def test_further_way_outlives_its_process(
     await _wait_until_used_up(centre)
     await only.kill()
     replicas.receive(await replicas.start())
-    await customer.hears(ARRIVALS[way].customer_hears or AFTER_ALL)
+    await customer.hears(ARRIVALS[way].customer_hears(ENGLISH) or ENGLISH.after_all)
     await check_promises(customer)
     record = await customer.record()
 

@@ -11,9 +11,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from agent.channels.call_ends import FLOW_USER, NOBODY_THERE
+from agent.channels.call_ends import FLOW_USER
 from agent.handoff.reasons import ARRIVALS, Way
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.phrases import ENGLISH
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
@@ -77,13 +78,13 @@ async def scene(stack_and_desk: tuple[LocalStack, TicketDesk]) -> AsyncIterator[
     await engine.dispose()
 
 
-CALLED_BACK, PASSED_ON = (ARRIVALS[way].caller_hears for way in (Way.CALLBACK, Way.TICKET))
+CALLED_BACK, PASSED_ON = (ARRIVALS[way].caller_hears(ENGLISH) for way in (Way.CALLBACK, Way.TICKET))
 OUTCOMES = {
     "callback": ({}, {}, CALLED_BACK, ["callback"]),
     "callback at the second try": ({"status": 503, "times": 1}, {}, CALLED_BACK, ["callback"]),
     "callback whose answer is lost": ({"drop": "after", "times": 1}, {}, CALLED_BACK, ["callback"]),
     "ticket": ({"status": 400}, {}, PASSED_ON, ["ticket"]),
-    "nothing": ({"status": 400}, {"status": 400}, NOBODY_THERE, []),
+    "nothing": ({"status": 400}, {"status": 400}, ENGLISH.nobody_there, []),
 }
 
 
@@ -125,4 +126,4 @@ async def test_asked_again_while_it_is_arranged(scene: Scene) -> None:
 
 
 async def test_call_that_nobody_knows(scene: Scene) -> None:
-    assert await scene.ask("CA" + "9" * 32) == NOBODY_THERE
+    assert await scene.ask("CA" + "9" * 32) == ENGLISH.nobody_there

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from agent.handoff.reasons import AFTER_ALL, MEANINGS, UNSURE, FailureReason
+from agent.handoff.reasons import MEANINGS, FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay
+from agent.phrases import ENGLISH
 from getting_started.local import LocalStack, running_locally
 from tests.handoff.customers import ASKS_HOURS, WISH, ChatCustomer, check_promises
 from tests.handoff.faults import EXECUTIONS, LOOKS, Fault, without_receipts
@@ -56,9 +57,9 @@ async def test_replay_brings_the_human(
     asked = await replay(chat.centre.store, failed)
     record = await chat.wait_for(HandoffState.QUEUED)
 
-    await chat.hears(AFTER_ALL)
-    apology = MEANINGS[FailureReason(failure)].customer_hears
-    assert [said for said, _ in await chat.words()][-2:] == [apology, AFTER_ALL]
+    await chat.hears(ENGLISH.after_all)
+    apology = MEANINGS[FailureReason(failure)].customer_hears(ENGLISH)
+    assert [said for said, _ in await chat.words()][-2:] == [apology, ENGLISH.after_all]
     assert failed.failure == failure
     assert record.id == asked.id
     assert await chat.executions() == 1
@@ -83,8 +84,12 @@ async def test_replay_of_one_that_had_arrived_is_that_one(chat: ChatCustomer) ->
 @pytest.mark.parametrize(
     ("event", "state", "words"),
     [
-        pytest.param("task.created", "queued", AFTER_ALL, id="queued: the customer hears of it"),
-        pytest.param("reservation.accepted", "accepted", UNSURE, id="accepted: a human speaks"),
+        pytest.param(
+            "task.created", "queued", ENGLISH.after_all, id="queued: the customer hears of it"
+        ),
+        pytest.param(
+            "reservation.accepted", "accepted", ENGLISH.unsure, id="accepted: a human speaks"
+        ),
     ],
 )
 async def test_agent_is_mute_when_a_failed_one_has_arrived_after_all(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.handoff.reasons import UNSURE
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.phrases import ENGLISH
 from tests.handoff.customers import WISH, ChatCustomer, check_promises
 from tests.handoff.faults import CONTEXTS, EXECUTIONS, INACTIVE, LOOKS, MEMORY, Fault
 
@@ -139,4 +139,4 @@ async def test_handoff_that_somebody_has_did_not_fail(chat: ChatCustomer) -> Non
 
     assert record
     assert (record.state, record.failure) == (HandoffState.QUEUED, "")
-    assert UNSURE not in [message.text for message in await chat.session.messages()]
+    assert ENGLISH.unsure not in [message.text for message in await chat.session.messages()]

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from agent.handoff.reasons import AFTER_ALL, ARRIVALS, HERE_AGAIN, SORRY, UNSURE, Way
+from agent.handoff.reasons import ARRIVALS, Way
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay
+from agent.phrases import ENGLISH
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
@@ -170,7 +171,7 @@ async def test_next_step_is_arranged_once_and_the_agent_serves(
     told = await customer.thread.listen()
     record = await customer.wait_for_end()
 
-    assert told == ARRIVALS[way].customer_hears
+    assert told == ARRIVALS[way].customer_hears(ENGLISH)
     assert (record.state, record.failure) == ("failed", "studio_refused")
     assert record.next_step == way.value
     tasks = await customer.tasks(record)
@@ -190,7 +191,7 @@ async def test_refusal_leads_to_the_next_way(customer: Customer, way: Way, statu
     record = await customer.wait_for_end()
 
     after = list(Way)[list(Way).index(way) + 1]
-    assert told == ARRIVALS[after].customer_hears
+    assert told == ARRIVALS[after].customer_hears(ENGLISH)
     assert record.next_step == after.value
     assert f"HTTP {status}" in record.detail
 
@@ -198,12 +199,12 @@ async def test_refusal_leads_to_the_next_way(customer: Customer, way: Way, statu
 @pytest.mark.parametrize(
     ("fault", "failure", "words"),
     [
-        pytest.param({"status": 400}, "studio_refused", SORRY, id="400"),
-        pytest.param({"status": 401}, "studio_refused", SORRY, id="401"),
-        pytest.param({"status": 404}, "studio_refused", SORRY, id="404"),
-        pytest.param({"status": 429}, "studio_refused", SORRY, id="429 for good"),
-        pytest.param({"status": 500}, "studio_refused", SORRY, id="500 for good"),
-        pytest.param({"drop": "after"}, "outcome_unknown", UNSURE, id="never answered"),
+        pytest.param({"status": 400}, "studio_refused", ENGLISH.sorry, id="400"),
+        pytest.param({"status": 401}, "studio_refused", ENGLISH.sorry, id="401"),
+        pytest.param({"status": 404}, "studio_refused", ENGLISH.sorry, id="404"),
+        pytest.param({"status": 429}, "studio_refused", ENGLISH.sorry, id="429 for good"),
+        pytest.param({"status": 500}, "studio_refused", ENGLISH.sorry, id="500 for good"),
+        pytest.param({"drop": "after"}, "outcome_unknown", ENGLISH.unsure, id="never answered"),
     ],
 )
 async def test_nothing_worked(
@@ -235,7 +236,7 @@ async def test_way_that_may_have_worked_is_the_last(
     told = await customer.thread.listen()
     record = await customer.wait_for_end()
 
-    assert told == UNSURE
+    assert told == ENGLISH.unsure
     assert (record.state, record.failure, record.next_step) == ("failed", "outcome_unknown", "")
     assert len(await customer.tasks(record)) == (drop == "after")
 
@@ -248,7 +249,7 @@ async def test_replay_finds_the_human_whom_flex_had_brought(customer: Customer) 
     await customer.driver.fail(**TASK_LOOKS, status=403)
     with without_receipts(customer.twilio):
         await customer.ask(WANTS_HUMAN)
-        await customer.hears(UNSURE)
+        await customer.hears(ENGLISH.unsure)
         failed = await customer.wait_for_end()
     customer.twilio.faults.clear()
 
@@ -271,8 +272,11 @@ async def test_flow_that_failed_leads_to_the_next_way(customer: Customer, way: W
         await customer.fail(refused, status=400)
 
     await customer.ask(WANTS_HUMAN)
-    words = {Way.FLEX: AFTER_ALL, Way.CALLBACK: ARRIVALS[Way.CALLBACK].customer_hears}
-    await customer.hears(words[way] if way else HERE_AGAIN)
+    words = {
+        Way.FLEX: ENGLISH.after_all,
+        Way.CALLBACK: ARRIVALS[Way.CALLBACK].customer_hears(ENGLISH),
+    }
+    await customer.hears(words[way] if way else ENGLISH.here_again)
     record = await customer.wait_for_end()
 
     assert record.execution_sid.startswith("FN")

@@ -10,6 +10,7 @@ from getting_started.setup.resources.intelligence import Intelligence
 from getting_started.setup.resources.memory_store import MemoryStore
 from getting_started.setup.resources.messaging_addresses import MESSAGING_ADDRESSES
 from getting_started.setup.resources.phone_number import PhoneNumber
+from getting_started.setup.resources.studio_flow import HandoffFlow
 from getting_started.setup.resources.taskrouter import TaskRouter
 
 RESOURCES: tuple[Resource, ...] = (
@@ -17,6 +18,7 @@ RESOURCES: tuple[Resource, ...] = (
     Intelligence(),
     ConversationConfiguration(),
     TaskRouter(),
+    HandoffFlow(),
     EventCallback(),
     PhoneNumber(),
     MESSAGING_ADDRESSES,

@@ -13,8 +13,12 @@ class Sms:
 
     async def send(self, from_: str, to: str, body: str) -> str:
         """A customer writes to one of our addresses; gives the message SID."""
+        return (await self.write(from_, to, body))[0]
+
+    async def write(self, from_: str, to: str, body: str) -> tuple[str, str]:
+        """As `send`; gives the SIDs of the message and of its conversation (else empty)."""
         answer = await self._connection.post("/sms", {"from": from_, "to": to, "body": body})
-        return str(answer["sid"])
+        return answer["sid"], answer["conversation_sid"] or ""
 
     async def messages(self, address: str) -> list[Utterance]:
         """What reached the phone at `address`."""
@@ -34,9 +38,16 @@ class SmsThread:
         self._connection = connection
         self._from, self._to = from_, to
         self._read = 0
+        self.conversation_sid = ""
+        """Of the message sent last."""
 
     async def send(self, text: str) -> str:
-        return await self._sms.send(self._from, self._to, text)
+        sid, self.conversation_sid = await self._sms.write(self._from, self._to, text)
+        return sid
+
+    async def skip(self) -> None:
+        """What is on the phone already counts as heard."""
+        self._read = len(await self.messages())
 
     async def messages(self) -> list[Utterance]:
         return await self._sms.messages(self._from)

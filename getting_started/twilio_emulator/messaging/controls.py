@@ -19,13 +19,15 @@ class NewMessage(BaseModel):
 
 
 @controls.post("", status_code=201)
-async def send_message(twilio: Cloud, message: NewMessage) -> dict[str, str]:
-    """A customer writes to one of our addresses: `{"from", "to", "body"}`. Answers `{"sid"}`.
+async def send_message(twilio: Cloud, message: NewMessage) -> dict[str, str | None]:
+    """A customer writes to one of our addresses: `{"from", "to", "body"}`. Answers
+    `{"sid", "conversation_sid"}`, the latter null where no conversation takes it.
 
     WhatsApp addresses carry `whatsapp:`, RCS ones `rcs:`.
     """
     sid = await twilio.messaging.receive(from_=message.from_, to=message.to, body=message.body)
-    return {"sid": sid}
+    kept = twilio.messaging.get_message_or_raise(sid)
+    return {"sid": sid, "conversation_sid": kept.conversation_sid}
 
 
 @controls.get("/inbox")

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 
-from agent.channels.call_ends import NOBODY_THERE
+from agent.phrases import ENGLISH
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.faults import Fault
 from getting_started.twilio_emulator.studio.execution import Execution
@@ -299,7 +299,7 @@ async def test_unreadable_handoff_data_still_reaches_a_person(
     }
 
 
-CALLED_BACK = "A colleague will call you back."
+CALLED_BACK = "Ein Kollege ruft Sie zurück."
 
 
 def arranging(answer: Response) -> FastAPI:
@@ -316,11 +316,13 @@ def arranging(answer: Response) -> FastAPI:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        pytest.param(JSONResponse({"say": CALLED_BACK}), CALLED_BACK, id="arranged"),
-        pytest.param(JSONResponse({"detail": "no"}, 401), NOBODY_THERE, id="refused"),
-        pytest.param(Response("Bad gateway", 502), NOBODY_THERE, id="a proxy's error"),
-        pytest.param(Response("Hello"), NOBODY_THERE, id="no words"),
-        pytest.param(None, NOBODY_THERE, id="not there"),
+        pytest.param(
+            JSONResponse({"say": CALLED_BACK, "language": "de-DE"}), CALLED_BACK, id="arranged"
+        ),
+        pytest.param(JSONResponse({"detail": "no"}, 401), ENGLISH.nobody_there, id="refused"),
+        pytest.param(Response("Bad gateway", 502), ENGLISH.nobody_there, id="a proxy's error"),
+        pytest.param(Response("Hello"), ENGLISH.nobody_there, id="no words"),
+        pytest.param(None, ENGLISH.nobody_there, id="not there"),
     ],
 )
 async def test_refused_caller_hears_what_comes_next(
@@ -336,7 +338,9 @@ async def test_refused_caller_hears_what_comes_next(
             listener.close()
         told = await call_in(center, caller, {"HandoffData": "yes"})
 
-    assert told[0].findtext("Say") == words
+    (said,) = told[0].findall("Say")
+    assert said.text == words
+    assert said.get("language") == ("de-DE" if words == CALLED_BACK else "en-US")
 
 
 async def test_caller_nobody_took_hears_the_truth(center: Center, caller: Caller) -> None:
@@ -344,7 +348,7 @@ async def test_caller_nobody_took_hears_the_truth(center: Center, caller: Caller
 
     told = await call_in(center, caller, {"HandoffData": "yes", "QueueResult": "leave"})
 
-    assert told[1].findtext("Say") == NOBODY_THERE
+    assert told[1].findtext("Say") == ENGLISH.nobody_there
     assert variables_of(execution_of(center))["handoff_failure"] == "nobody took the call: leave "
 
 
