@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from getting_started.doctor.check import Check, warning
-from getting_started.doctor.checks import account, desk, machine, model, reach
+from getting_started.doctor.checks import (
+    account,
+    conversations,
+    desk,
+    machine,
+    model,
+    reach,
+    studio,
+)
 from getting_started.doctor.checks.planned import exists, stays
 from getting_started.setup.checklist import ITEMS
 
@@ -85,9 +93,9 @@ REACH = Group(
 _CONFIGURATION = "conversation-configuration"
 
 
-def _configured(name: str, title: str, fields: str, why: str, well: str) -> Check:
+def _configured(name: str, title: str, fields: str, why: str, well: str, *needs: str) -> Check:
     look = stays(_CONFIGURATION, fields, why, well=well)
-    return Check(name, title, look, (_CONFIGURATION,), setup=_CONFIGURATION)
+    return Check(name, title, look, (_CONFIGURATION, *needs), setup=_CONFIGURATION)
 
 
 CONVERSATIONS = Group(
@@ -96,7 +104,7 @@ CONVERSATIONS = Group(
         Check(
             "memory-store",
             "There is an active memory store",
-            exists("memory-store"),
+            conversations.has_memory,
             ("api-key",),
             setup="memory-store",
         ),
@@ -155,6 +163,7 @@ CONVERSATIONS = Group(
             r"intelligenceConfigurationIds\b.*",
             "no summary is written for the human",
             "linked",
+            "summary-rules",
         ),
     ),
 )
@@ -200,6 +209,38 @@ DESK = Group(
     ),
 )
 
+STUDIO = Group(
+    "Studio",
+    (
+        Check(
+            "flow",
+            "The handoff flow exists",
+            exists("studio-flow"),
+            ("workflow",),
+            setup="studio-flow",
+        ),
+        Check(
+            "flow-published",
+            "It is valid and published",
+            studio.is_published,
+            ("flow",),
+            setup="studio-flow",
+        ),
+        Check(
+            "flow-template",
+            "It is what the template says",
+            stays(
+                "studio-flow",
+                r"(?!status$).*",
+                "the published flow (-) is not what the template (+) gives for this account",
+                well="no differences",
+            ),
+            ("flow", "auth-token"),
+            setup="studio-flow",
+        ),
+    ),
+)
+
 NUMBERS = Group(
     "Numbers and addresses",
     (
@@ -232,7 +273,7 @@ NUMBERS = Group(
                 well="the handoff flow is the fallback",
                 tell=warning,
             ),
-            ("number",),
+            ("number", "flow"),
             setup="phone-number",
         ),
         Check(
@@ -251,7 +292,7 @@ NUMBERS = Group(
                 "messages do not reach the agent",
                 well="every sender of the settings does",
             ),
-            (_CONFIGURATION,),
+            (_CONFIGURATION, "number"),
             setup="messaging-addresses",
         ),
         Check(
@@ -289,7 +330,7 @@ CHECKLIST = Group(
     ),
 )
 
-GROUPS = (MACHINE, ACCOUNT, REACH, CONVERSATIONS, DESK, NUMBERS, MODEL, CHECKLIST)
+GROUPS = (MACHINE, ACCOUNT, REACH, CONVERSATIONS, DESK, STUDIO, NUMBERS, MODEL, CHECKLIST)
 CHECKS = tuple(check for group in GROUPS for check in group.checks)
 """Each after those that it needs."""
 NAMES = tuple(check.name for check in CHECKS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -53,10 +54,19 @@ def run(options: Options) -> int:
 
 
 def steps_to_mend(examined: Sequence[Examined]) -> list[str]:
-    """The steps of setup for what is not as it should be, in setup's order."""
-    bad = (Status.WARNING, Status.FAILED)
-    wanted = {one.check.setup for one in examined if one.finding.status in bad}
-    return [name for name in RESOURCES if name in wanted]
+    """The steps of setup for what is not as it should be, in setup's order.
+
+    What could not be looked at comes along where that which it needs is among them.
+    """
+    mended: set[str] = set()
+    steps: set[str] = set()
+    for one in examined:
+        is_skipped = one.finding.status is Status.SKIPPED
+        is_bad = one.finding.status in (Status.WARNING, Status.FAILED)
+        if one.check.setup and (is_bad or (is_skipped and mended.intersection(one.check.needs))):
+            mended.add(one.check.name)
+            steps.add(one.check.setup)
+    return [name for name in RESOURCES if name in steps]
 
 
 def _check(options: Options) -> None:
@@ -91,6 +101,8 @@ def _mend(options: Options, steps: list[str]) -> int:
             as_json=False,
         )
     )
+    if not (options.apply or sys.stdin.isatty()):
+        return 1  # nobody could agree: nothing was changed
     console.rule("agent doctor")
     examined = _examine(options)
     console.print(findings_view(examined))

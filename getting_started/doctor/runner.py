@@ -16,8 +16,8 @@ from getting_started.doctor.check import Check, Finding, failed, skipped
 from getting_started.doctor.examination import Examination
 from getting_started.setup.errors import REQUEST_ERRORS, explain
 
-GRACE_SECONDS = 5.0
-"""A check may ask several times, so that it may take longer than one answer."""
+ANSWERS = 3
+"""A check asks several times: so many slow answers it may take."""
 _AGAIN = "uv run agent doctor  (once more; status.twilio.com tells of outages)"
 
 
@@ -72,12 +72,12 @@ async def _skip(check: Check, running: dict[str, asyncio.Task[Finding]]) -> Find
 
 
 async def _look(examination: Examination, check: Check) -> Finding:
-    seconds = examination.seconds + GRACE_SECONDS
+    seconds = examination.seconds * ANSWERS
     try:
         async with asyncio.timeout(seconds):
             return await asyncio.wrap_future(_in_thread(lambda: check.look(examination)))
     except TimeoutError:
-        return failed(f"no answer within {seconds:.0f} seconds", remedy=_AGAIN)
+        return failed(f"no answer within {seconds:g} seconds", remedy=_AGAIN)
     except REQUEST_ERRORS as error:
         return _tell_twilio(error)
     except httpx.HTTPError as error:

@@ -22,6 +22,7 @@ SIGNS = {
     Status.FAILED: ("✗", "red"),
     Status.SKIPPED: ("-", "dim"),
 }
+DIFF = {"- ": "red", "+ ": "green"}
 WORDS = {Status.WARNING: "warning", Status.FAILED: "failed", Status.SKIPPED: "skipped"}
 
 
@@ -96,7 +97,7 @@ def _below(finding: Finding, style: str) -> Iterator[RenderableType]:
         return
     yield Text(f"{finding.status}: {finding.reason}", style)
     for line in finding.evidence:
-        yield Padding(Text(line, "dim"), (0, 0, 0, 2), expand=False)
+        yield Padding(Text(line, DIFF.get(line[:2], "dim")), (0, 0, 0, 2), expand=False)
     if finding.remedy:
         yield Text.assemble(("-> ", style), finding.remedy)
 

@@ -21,9 +21,9 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from getting_started.twilio_emulator.account_routes import router as account
 from getting_started.twilio_emulator.assistants.functions import functions
 from getting_started.twilio_emulator.assistants.routes import router as assistants
-from getting_started.twilio_emulator.account_routes import router as account
 from getting_started.twilio_emulator.classic.browser import create_browser_app
 from getting_started.twilio_emulator.classic.browser import sdk as browser_sdk
 from getting_started.twilio_emulator.classic.controls import controls as chat

@@ -9,11 +9,11 @@ from typing import Any
 
 from getting_started.doctor.check import Finding, Look, failed, ok
 from getting_started.doctor.examination import Examination
-from getting_started.setup.resource import Action, Change
+from getting_started.setup.resource import Action, Change, Difference
 
 Tell = Callable[..., Finding]
 """`failed` or `warning`: how bad it is."""
-MOST_LINES = 12
+MOST_LINES = 15
 
 
 def exists(name: str, tell: Tell = failed) -> Look:
@@ -41,13 +41,10 @@ def stays(name: str, fields: str, why: str, *, well: str, tell: Tell = failed) -
 
     def look(examination: Examination) -> Finding:
         change = examination.plan(name)
-        lines = [
-            f"{one.field}: {_show(one.old)} -> {_show(one.new)}"
-            for one in change.differences
-            if re.fullmatch(fields, one.field)
-        ]
-        if lines:
-            return tell(why, *_shorten([*change.cuts, *lines]), remedy=_remedy(change))
+        found = [one for one in change.differences if re.fullmatch(fields, one.field)]
+        if found:
+            lines = [line for one in found for line in _to_diff(one)]
+            return tell(why, *_shorten(lines), remedy=_remedy(change))
         return ok(well.format(url=examination.settings.public_url))
 
     return look
@@ -69,12 +66,18 @@ def _other_settings(examination: Examination, change: Change) -> Iterator[str]:
             yield f"{name} is {given}, found {value}"
 
 
+def _to_diff(difference: Difference) -> Iterator[str]:
+    yield f"{difference.field}:"
+    if difference.old not in (None, ""):
+        yield f"- {_show(difference.old)}"
+    if difference.new not in (None, ""):
+        yield f"+ {_show(difference.new)}"
+
+
 def _shorten(lines: list[str]) -> list[str]:
     more = len(lines) - MOST_LINES
-    return [*lines[:MOST_LINES], f"and {more} more"] if more > 0 else lines
+    return [*lines[:MOST_LINES], f"and {more} more lines"] if more > 0 else lines
 
 
 def _show(value: Any) -> str:
-    if value in (None, ""):
-        return "(none)"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -46,7 +46,7 @@ def takes_signed(examination: Examination) -> Finding:
     settings = examination.settings
     answer = _post(examination, {SIGNATURE: _sign(settings, _webhook(settings))})
     if answer.status_code == 400 and _tells_detail(answer, "not a JSON object"):
-        return ok("a signed request gets in")
+        return ok("by the auth token of the settings")
     if answer.status_code == 403:
         reason = "the agent refuses (403) a request that is signed for its public address"
         remedy = f"serve with the TWILIO_AUTH_TOKEN and public address of this .env; {PROXY}"
