@@ -24,7 +24,8 @@ class Conversation:
     overlap. `recollection` is what Conversation Memory knows, being fetched. `lookup` runs while
     `id` and `profile_id` are still being found out. `language` is what the caller speaks, once that
     is known; `phrases` are in the one that they hear. `effects` are tools that go on although their
-    turn was broken off. `handoff` is set from the moment a human was asked for.
+    turn was broken off. `summarizing` runs while the oldest turns are put into a summary. `handoff`
+    is set from the moment a human was asked for.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Conversation:
     handoff: HandoffRecord | None = None
     recollection: asyncio.Task[str] | None = None
     lookup: asyncio.Task[None] | None = None
+    summarizing: asyncio.Task[None] | None = None
     effects: set[asyncio.Task[None]] = field(default_factory=set)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 

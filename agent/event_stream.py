@@ -17,10 +17,15 @@ DONE: Final = b"[DONE]"
 
 
 class EventDecoder:
-    """Cuts bytes into events, wherever they were cut on their way."""
+    """Cuts bytes into events, wherever they were cut on their way.
 
-    def __init__(self) -> None:
+    Of the events named in `bare` only the type is given: they are long, and not worth reading.
+    """
+
+    def __init__(self, bare: frozenset[bytes] = frozenset()) -> None:
+        self._bare = bare
         self._rest = b""
+        self._name = b""
         self._data: list[bytes] = []
 
     def feed(self, received: bytes) -> Iterator[Any]:
@@ -29,19 +34,24 @@ class EventDecoder:
         for line in lines:
             if line.startswith(b"data:"):
                 self._data.append(line[5:])
+            elif line.startswith(b"event:"):
+                self._name = line[6:].strip()
             elif not line.strip() and self._data:
+                name, self._name = self._name, b""
                 data, self._data = b"\n".join(self._data).strip(), []
-                if data != DONE:
+                if name in self._bare:
+                    yield {"type": name.decode()}
+                elif data != DONE:
                     yield json.loads(data)
 
 
 class EventStream:
-    """The events of one answer, as they come."""
+    """The events of one answer, as they come; see `EventDecoder` for `bare`."""
 
-    def __init__(self, response: httpx2.Response) -> None:
+    def __init__(self, response: httpx2.Response, bare: frozenset[bytes]) -> None:
         self._response = response
         self._pieces: AsyncIterator[bytes] = response.aiter_bytes()
-        self._decoder = EventDecoder()
+        self._decoder = EventDecoder(bare)
 
     async def read(self) -> Iterator[Any] | None:
         """Wait for some events, maybe none; None at the end.

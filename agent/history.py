@@ -1,5 +1,7 @@
 """What was said in one conversation, as the language model reads it, bounded.
 
+The newest turns stand word for word, what was before them in a summary.
+
 Items have the shapes of the Responses API
 (https://platform.openai.com/docs/api-reference/responses/create, `input`).
 """
@@ -7,22 +9,43 @@ Items have the shapes of the Responses API
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import Any
 
 Item = dict[str, Any]
+Turn = list[Item]
 CUT_MARK = "[interrupted by the caller]"
 
 
 class History:
-    """Turns of talk; each begins with the customer's words. Only the newest `turns` are kept."""
+    """Turns of talk; each begins with the customer's words.
+
+    When there are more than `turns`, the older half of these is to be put into the summary. While
+    nobody does, the oldest is dropped with each new one.
+    """
 
     def __init__(self, *, turns: int) -> None:
-        self._turns: deque[list[Item]] = deque([[]], maxlen=turns)
+        self.summary = ""
+        self._limit = turns
+        self._turns: deque[Turn] = deque([[]], maxlen=turns + 1)
 
     def items(self) -> list[Item]:
+        """The turns; the summary is to stand before them."""
         return [item for turn in self._turns for item in turn]
 
-    def turn(self) -> list[Item]:
+    def oldest(self) -> list[Turn]:
+        """The turns that are due to be summarized; none as long as there are few."""
+        is_due = len(self._turns) > self._limit
+        return list(islice(self._turns, self._limit // 2)) if is_due else []
+
+    def fold(self, turns: list[Turn], summary: str) -> None:
+        """Keep `summary`, which has what was in the summary before, in the place of `turns`."""
+        self.summary = summary
+        folded = {id(turn) for turn in turns}
+        kept = [turn for turn in self._turns if id(turn) not in folded]
+        self._turns = deque(kept, maxlen=self._turns.maxlen)
+
+    def turn(self) -> Turn:
         """What belongs to the newest turn, the customer's words first."""
         return self._turns[-1]
 

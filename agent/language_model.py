@@ -9,7 +9,7 @@ import asyncio
 import logging
 import math
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -41,6 +41,8 @@ BATCH_SECONDS = 0.1
 _WARM_UP: RequestOptions = {"timeout": 5.0, "max_retries": 0}
 LAST_BYTES_SECONDS = 0.5
 NO_KEY = "not-needed"
+_BARE = frozenset({b"response.created", b"response.in_progress", b"response.completed"})
+"""Events that say the whole request again."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ class OpenAIModel:
             api_key=key.get_secret_value() if key else NO_KEY,
             base_url=settings.openai_base_url,
             max_retries=RETRIES,
-            timeout=settings.turn_seconds,
+            # For the rest `stream` has its own limits; one on every read costs at every token.
+            timeout=httpx2.Timeout(None, connect=settings.turn_seconds),
             http_client=DefaultAioHttpClient(limits=LIMITS),
         )
         self._used_at = -math.inf
@@ -121,8 +124,12 @@ class OpenAIModel:
         except (OpenAIError, httpx2.HTTPError) as error:
             logger.warning("The model does not answer: %s", error)
 
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `LanguageModel.stream`."""
+        events = self._events(request)
+        return events if request.is_heard else _joined(events)
+
+    async def _events(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         clock = asyncio.get_running_loop()
         end = clock.time() + request.total_seconds
         deadline = min(end, clock.time() + request.first_token_seconds)
@@ -178,10 +185,33 @@ class OpenAIModel:
             stream=True,
             stream_cls=AsyncStream[Any],
         )
-        return EventStream(response)
+        return EventStream(response, _BARE)
 
     async def close(self) -> None:
         await self._client.close()
+
+
+async def _joined(
+    events: AsyncGenerator[ModelEvent, None],
+) -> AsyncGenerator[ModelEvent, None]:
+    """The first event as it comes, all words after it in one: each costs a good deal further on."""
+    words, has_begun = "", False
+    try:
+        async with aclosing(events):
+            async for event in events:
+                if has_begun and isinstance(event, TextDelta):
+                    words += event.text
+                    continue
+                if words:
+                    yield TextDelta(words)
+                words, has_begun = "", True
+                yield event
+    except ModelError:
+        if words:
+            yield TextDelta(words)
+        raise
+    if words:
+        yield TextDelta(words)
 
 
 async def _read_to_end(answer: EventStream) -> None:

@@ -287,7 +287,11 @@ class Settings(Credentials):
         "AGENT_TOOL_ROUNDS", "most rounds of tool calls in one reply", default=4, ge=1, le=20
     )
     history_turns: int = _variable(
-        "AGENT_HISTORY_TURNS", "turns of talk the model is shown", default=30, ge=1, le=500
+        "AGENT_HISTORY_TURNS",
+        "turns of talk the model is shown word for word; what was before them in a summary",
+        default=20,
+        ge=2,
+        le=500,
     )
     welcome_greeting: str = _variable(
         "AGENT_WELCOME_GREETING",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-FIRST_WORD_SECONDS = 0.004
+FIRST_WORD_SECONDS = 0.001
 """How long the first word of a reply waits for its end."""
 PHRASE = 32
 """From so many characters on, a piece ends at the next word; a sentence ends it before."""

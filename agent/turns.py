@@ -13,11 +13,17 @@ from agent.fillers import with_fillers
 from agent.handoff.payload import Escalation, ReasonCode
 from agent.history import Item
 from agent.honesty import Honesty, to_handoff_call
-from agent.instructions import goodbye_for, instructions_for, quote_recollection
+from agent.instructions import (
+    goodbye_for,
+    instructions_for,
+    quote_recollection,
+    quote_summary,
+)
 from agent.language_model import LanguageModel, ModelRequest, ToolCall
 from agent.memory import CustomerMemory
 from agent.metrics import Metrics, TurnMeasure
 from agent.pauses import with_pauses
+from agent.running_summary import RunningSummary
 from agent.settings import Settings
 from agent.spoken_text import SpokenText, Wording, WrittenText
 from agent.tool import Tool
@@ -45,6 +51,7 @@ class Turns:
         self._tools = {tool.name: tool for tool in tools}
         self._definitions = [tool.to_definition() for tool in tools]
         self._memory = memory
+        self._summary = RunningSummary(model)
         self._metrics = metrics
         self._honesty = Honesty(self._rounds, self._run, metrics)
         self._settings = settings
@@ -74,6 +81,7 @@ class Turns:
                         yield words
                 if conversation.handoff is not None:
                     measure.outcome = "handed_over"
+            self._summary.start(conversation)
 
     async def _reply(
         self, conversation: Conversation, measure: TurnMeasure
@@ -227,8 +235,10 @@ class Turns:
 
     async def _input(self, conversation: Conversation) -> list[Item]:
         recollection = await self._memory.recollection_of(conversation)
+        history = conversation.history
         quoted = [quote_recollection(recollection)] if recollection else []
-        return quoted + conversation.history.items()
+        earlier = [quote_summary(history.summary)] if history.summary else []
+        return quoted + earlier + history.items()
 
     async def _run(self, conversation: Conversation, call: ToolCall) -> None:
         """Run one tool and note call and output. One with effects goes on come what may."""

@@ -63,6 +63,21 @@ def show_steps(steps: Sequence[tuple[str, str]]) -> None:
     _show_part("Studio flow: the widgets walked, and why it went on", rows)
 
 
+def show_tool_call(
+    name: str, request: str, headers: Mapping[str, str], answer: tuple[int | None, str]
+) -> None:
+    """A request that an AI Assistant made, with the answer's status and text."""
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(no_wrap=True)
+    rows.add_column(max_width=MOST_WIDTH, overflow="fold")
+    rows.add_row(Text("request", style="bold"), Text(request))
+    for header, value in headers.items():
+        rows.add_row(Text(header, style="dim"), Text(value, style="dim"))
+    status, text = answer
+    rows.add_row(Text("answer", style="bold"), Text(f"{status or 'none'} {text}"))
+    _show_part(f"Tool call: {name}", rows)
+
+
 def show_task(task_sid: str, attributes: Mapping[str, Any], handed_over: set[str]) -> None:
     """A task's attributes: first what the agent `handed_over`, then what Twilio adds."""
     rows = Table.grid(padding=(0, 2))

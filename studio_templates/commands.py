@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.errors import AgentError
+from agent.errors import AgentError, SettingsError
 from agent.settings import read_environment, variable_of
 from studio_templates.compare import align
 from studio_templates.deploy import Change
@@ -74,7 +74,7 @@ Flow = Annotated[
     typer.Option(
         metavar="SID|NAME",
         help=f"The flow in the account. Else that of {variable_of('handoff_flow_sid')}, or the "
-        "one with the template's name.",
+        "one with the template's name. A new flow gets the NAME.",
     ),
 ]
 Draft = Annotated[
@@ -246,7 +246,11 @@ def _compare(bench: Workbench, flow: StudioFlow) -> str:
     published = bench.studio.fetch_published(flow.sid)
     if published is None:
         return "never published"
-    count = len(bench.compare(published))
+    try:
+        count = len(bench.compare(published))
+    except (SettingsError, ParameterError) as error:  # the others can still be listed
+        typer.echo(error, err=True)
+        return f"not compared with {bench.path.stem}"
     return (
         f"{count} fields differ from {bench.path.stem}" if count else f"equal to {bench.path.stem}"
     )

@@ -46,15 +46,15 @@ def align(flow: Json, template: Json) -> Json:
     return _align_fields(flow, template, {})
 
 
-def labels(items: list[Any]) -> list[str]:
-    """A label for each item of a list: its name, event or key, or else its place.
+def labels(items: list[Json]) -> list[str]:
+    """A label for each object of a list: its name, event or key, or else its place.
 
     The second item of a label is `match 2`.
     """
     seen: Counter[str] = Counter()
     found = []
     for place, item in enumerate(items):
-        own = [item[name] for name in LABELS if name in item] if isinstance(item, dict) else []
+        own = [item[name] for name in LABELS if name in item]
         label = str(own[0]) if own else str(place)
         seen[label] += 1
         found.append(label if seen[label] == 1 else f"{label} {seen[label]}")
@@ -63,7 +63,7 @@ def labels(items: list[Any]) -> list[str]:
 
 def is_listed(part: Any) -> bool:
     """Whether `part` is a list of objects; one of plain values is a value itself."""
-    return isinstance(part, list) and any(isinstance(item, dict) for item in part)
+    return isinstance(part, list) and part != [] and all(isinstance(one, dict) for one in part)
 
 
 def _align_fields(flow: Json, template: Json, defaults: Mapping[str, Any]) -> Json:

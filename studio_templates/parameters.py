@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from twilio.rest import Client
 
 from agent.errors import SettingsError
 from agent.settings import Credentials, flow_password_of, public_url_of, variable_of
+from agent.twilio_api.account import choose_workflow, find_chat_service, find_workspace
 from studio_templates.render import ParameterError, Parameters, to_parameters
 from studio_templates.studio import telling
 
-FLEX_WORKSPACE = "Flex Task Assignment"
-"""What Flex calls the workspace that it makes."""
-CHOSEN = ("workspace_sid", "workflow_sid")
 TASK_CHANNELS = {"voice_task_channel_sid": "voice", "chat_task_channel_sid": "chat"}
 """Parameters and the unique names that task channels have in every workspace of Flex."""
+LOOKED_UP = ("workspace_sid", "workflow_sid", "conversation_service_sid", *TASK_CHANNELS)
 VARIABLES = {
     "workspace_sid": variable_of("flex_workspace_sid"),
     "workflow_sid": variable_of("flex_workflow_sid"),
@@ -63,37 +62,38 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _look_up(values: Mapping[str, str], connect: Callable[[], Client]) -> dict[str, str]:
-    if all(values.get(name) for name in (*CHOSEN, *TASK_CHANNELS)):
+    """Every parameter that `values` lack and the account tells."""
+    if all(name in values for name in LOOKED_UP):
         return {}
-    router = connect().taskrouter.v1
-    with telling("read TaskRouter"):
-        workspace_sid = values.get("workspace_sid") or _find_workspace(router.workspaces.list())
-        workspace = router.workspaces(workspace_sid)
-        workflow_sid = values.get("workflow_sid") or _choose(
-            "workflow_sid", f"workflow in {workspace_sid}", workspace.workflows.list()
-        )
+    client = connect()
+    with telling("look for workspace, workflow and chat service"):
+        workspace_sid = values.get("workspace_sid") or _find_workspace(client)
+        workspace = client.taskrouter.v1.workspaces(workspace_sid)
         channels = {one.unique_name: one.sid for one in workspace.task_channels.list()}
-    found = {name: channels.get(unique) for name, unique in TASK_CHANNELS.items()}
-    return {
-        "workspace_sid": workspace_sid,
-        "workflow_sid": workflow_sid,
-        **{name: sid for name, sid in found.items() if sid},
-    }
+        found = {name: channels.get(unique) for name, unique in TASK_CHANNELS.items()}
+        return {
+            "workspace_sid": workspace_sid,
+            "workflow_sid": values.get("workflow_sid") or _find_workflow(client, workspace),
+            "conversation_service_sid": find_chat_service(client),
+            **{name: sid for name, sid in found.items() if sid},
+        }
 
 
-def _find_workspace(workspaces: list[Any]) -> str:
-    of_flex = [one for one in workspaces if one.friendly_name == FLEX_WORKSPACE]
-    return _choose("workspace_sid", "TaskRouter workspace", of_flex or workspaces)
+def _find_workspace(client: Client) -> str:
+    found = find_workspace(client)
+    return found or _ask("workspace_sid", client.taskrouter.v1.workspaces.list())
 
 
-def _choose(parameter: str, what: str, found: list[Any]) -> str:
-    """The only one there is."""
-    if len(found) == 1:
-        return str(found[0].sid)
-    listed = "".join(f"\n  {one.sid}  {one.friendly_name}" for one in found)
-    variable = VARIABLES[parameter]
-    count = "several, choose one" if found else "none, create one"
+def _find_workflow(client: Client, workspace: Any) -> str:
+    workflows = workspace.workflows.list()
+    found = choose_workflow(client, workflows)
+    return str(found.sid) if found else _ask("workflow_sid", workflows)
+
+
+def _ask(parameter: str, found: list[Any]) -> NoReturn:
+    """It is for the person to choose, or to make one."""
+    listed = "".join(f"\n  {one.sid}  {one.friendly_name}" for one in found) or " none"
     raise ParameterError(
-        f"parameter '{parameter}' is not set, and of a {what} there are {count} ({variable} or "
-        f"--set {parameter}=...){listed}"
+        f"parameter '{parameter}' is not set ({VARIABLES[parameter]}, or --set {parameter}=...); "
+        f"the account has:{listed}"
     )

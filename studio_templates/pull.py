@@ -70,7 +70,7 @@ class _Turning:
                     self._report(
                         path,
                         f"the template keeps ${{{name}}}; the flow has {hide_passwords(value)}",
-                        "set that parameter, or the next deploy puts yours back",
+                        "set the parameter behind it, or the next deploy puts yours back",
                     )
             return before
         self._look_for_own(text, path)

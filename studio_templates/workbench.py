@@ -54,7 +54,8 @@ class Workbench:
     @property
     def title(self) -> str:
         """The friendly name of a new flow."""
-        return title_of(self.path)
+        is_name = self.flow and not self.flow.startswith("FW")
+        return self.flow if is_name else title_of(self.path)
 
     @property
     def target(self) -> str:

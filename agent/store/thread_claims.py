@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,13 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.store.tables import thread_claim
 
-CLAIM_SECONDS = 30.0
+CLAIM_SECONDS = 15.0
 POLL_SECONDS = 0.05
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -59,7 +61,11 @@ class ThreadClaims:
         return Claim(row.task_sid if row else "")
 
     async def _let_go(self, thread: str, holder: str, claim: Claim) -> None:
+        """What was done under the claim is done: it then ends with its time."""
         is_mine = (thread_claim.c.thread == thread) & (thread_claim.c.holder == holder)
         free = {"held_until": datetime.now(UTC), "task_sid": claim.task_sid}
-        async with self._engine.begin() as connection:
-            await connection.execute(update(thread_claim).where(is_mine).values(free))
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(update(thread_claim).where(is_mine).values(free))
+        except SQLAlchemyError as error:
+            logger.warning("The claim of %s could not be let go: %s", thread, error)

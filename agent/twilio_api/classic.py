@@ -97,7 +97,7 @@ class ClassicClient:
         what = f"Listing the webhooks of {conversation_sid}"
         body = await self._send("GET", path, what, params={"PageSize": _LONGEST_LIST})
         studio = (one for one in body["webhooks"] if one["target"] == "studio")
-        return [str(one["configuration"]["flow_sid"]) for one in studio]
+        return [str(one["configuration"].get("flow_sid")) for one in studio]
 
     async def attach_flow(self, conversation_sid: str, flow_sid: str) -> None:
         """From now on the conversation's messages go to a Studio flow."""

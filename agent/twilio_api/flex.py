@@ -20,7 +20,7 @@ class FlexClient:
     ) -> None:
         self._pool = pool
         self._base_url = base_url
-        self._route = {"workspace_sid": workspace_sid, "workflow_sid": workflow_sid}
+        self.route = {"workflow_sid": workflow_sid, "workspace_sid": workspace_sid}
 
     async def create_interaction(
         self, *, channel_type: str, conversation_sid: str, attributes: dict[str, Any]
@@ -35,7 +35,7 @@ class FlexClient:
             "initiated_by": "customer",
             "properties": {"media_channel_sid": conversation_sid},
         }
-        properties = {**self._route, "task_channel_unique_name": "chat", "attributes": attributes}
+        properties = {**self.route, "task_channel_unique_name": "chat", "attributes": attributes}
         form = {
             "Channel": json.dumps(channel),
             "Routing": json.dumps({"properties": properties}, ensure_ascii=False),

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
+import aiohttp
 import httpx
+from httpx_aiohttp import HttpxAiohttpClient
 
 from agent.errors import TwilioApiError
 
@@ -32,7 +34,10 @@ OnAnswer = Callable[[int | None], None]
 
 
 class RetryTransport(httpx.AsyncBaseTransport):
-    """Repeats requests that are safe to repeat, with growing, jittered delays."""
+    """Repeats requests that are safe to repeat, with growing, jittered delays.
+
+    Gives answers that are read to their end.
+    """
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self._transport = transport
@@ -40,7 +45,7 @@ class RetryTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         for attempt in range(1, ATTEMPTS):
             try:
-                response = await self._transport.handle_async_request(request)
+                response = await self._try(request)
             except httpx.TransportError as error:
                 if not _may_repeat_after(error, request.method):
                     raise
@@ -48,9 +53,31 @@ class RetryTransport(httpx.AsyncBaseTransport):
                 continue
             if not _may_repeat_answered(response, request.method):
                 return response
-            await response.aclose()
             await asyncio.sleep(_delay(attempt, response.headers.get("Retry-After")))
-        return await self._transport.handle_async_request(request)
+        return await self._try(request)
+
+    async def _try(self, request: httpx.Request) -> httpx.Response:
+        """Raises httpx's errors by what they mean.
+
+        httpx-aiohttp 0.2 calls every lost connection a ConnectTimeout, also one that was lost
+        after the request went out, and lets some of aiohttp's errors through.
+        """
+        try:
+            response = await self._transport.handle_async_request(request)
+            try:
+                await response.aread()
+            except BaseException:
+                await response.aclose()
+                raise
+        except httpx.ConnectTimeout as error:
+            if isinstance(error.__cause__, aiohttp.ConnectionTimeoutError):
+                raise
+            is_connector = isinstance(error.__cause__, aiohttp.ClientConnectorError)
+            kind = httpx.ConnectError if is_connector else httpx.ReadError
+            raise kind(str(error)) from error
+        except aiohttp.ClientError as error:
+            raise httpx.RemoteProtocolError(str(error)) from error
+        return response
 
     async def aclose(self) -> None:
         await self._transport.aclose()
@@ -74,7 +101,7 @@ def _delay(attempt: int, retry_after: str | None = None) -> float:
     return float(min(backoff, LONGEST_DELAY_SECONDS) * jitter)
 
 
-class PooledClient(httpx.AsyncClient):
+class PooledClient(HttpxAiohttpClient):
     """Outlives `async with`: TAC 2.5.0 opens and closes a client for every request it makes."""
 
     on_answer: OnAnswer = staticmethod(lambda _status: None)

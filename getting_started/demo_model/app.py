@@ -24,7 +24,7 @@ from getting_started.demo_model.response import ModelResponse
 from getting_started.demo_model.rules import decide
 
 MODEL = "demo-model"
-KEPT_REQUESTS = 100
+KEPT_REQUESTS = 400
 WORDS = "response.output_text.delta"
 
 api = APIRouter(prefix="/v1")

@@ -119,11 +119,11 @@ class Conversation:
 
 
 def _is_said_by(item: Item, role: str) -> bool:
-    """Memory is quoted to the model in the customer's rank, but it is not what they say."""
+    """What is quoted to the model in the customer's rank is not what they say."""
     return (
         isinstance(item, Message)
         and item.role == role
-        and not item.text.startswith("<customer_memory>")
+        and not item.text.startswith(("<customer_memory>", "<earlier_in_this_conversation>"))
     )
 
 

@@ -32,8 +32,8 @@ def decide(conversation: Conversation) -> Reply:
 
 
 def summarise(conversation: Conversation) -> Reply | None:
-    """Told to `Summarise`, without tools: gives the conversation's own words, shortened."""
-    if conversation.request.tools or "Summarise" not in (conversation.request.instructions or ""):
+    """Told to `Summarize`, without tools: gives the conversation's own words, shortened."""
+    if conversation.request.tools or "Summarize" not in (conversation.request.instructions or ""):
         return None
     return Speech(summary.of_transcript(conversation))
 

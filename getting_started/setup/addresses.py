@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from agent.settings import Settings
+from agent.twilio_api.account import find_chat_service
 from getting_started.setup.account import Account, Json
-from getting_started.setup.lookup import find_chat_service
 from getting_started.setup.resource import Action, Change, Difference, Known, compare
 
 NAME = "Virtual agent"
@@ -23,7 +23,7 @@ class Addresses:
     There the bridge takes them to the agent. What a Studio flow or a webhook did with them ends.
     """
 
-    needs: tuple[str, ...] = ("conversation-configuration",)
+    needs: tuple[str, ...] = ("conversation-configuration", "studio-flow")
 
     def __init__(self, name: str, title: str, senders_of: Callable[[Settings], Senders]) -> None:
         self.name = name
@@ -31,7 +31,7 @@ class Addresses:
         self._senders_of = senders_of
 
     def plan(self, account: Account, known: Known) -> Change:
-        service_sid = find_chat_service(account)
+        service_sid = find_chat_service(account.client)
         found = {one["address"]: one for one in _list(account)}
         wanted = []
         for address, kind in self._senders_of(account.settings).items():

@@ -69,6 +69,12 @@ def open_begun_account(twilio: Twilio, agent_url: str) -> NewAccount:
 def open_account_in_use(twilio: Twilio) -> NewAccount:
     """Calls and messages go to a Flex flow, and TaskRouter tells another application."""
     account = open_account(twilio)
+    lead_elsewhere(twilio, account)
+    return account
+
+
+def lead_elsewhere(twilio: Twilio, account: NewAccount) -> None:
+    """Number, senders and events of an account as they are before the agent gets them."""
     flow = twilio.studio.create_flow("Flex Messaging Flow", _greeting())
     hook = twilio.url("webhooks", f"/v1/Accounts/{twilio.account.sid}/Flows/{flow.sid}")
     number = twilio.voice.numbers[account.number_sid]
@@ -90,7 +96,6 @@ def open_account_in_use(twilio: Twilio) -> NewAccount:
         )
     account.workspace.event_callback_url = f"{ELSEWHERE}/taskrouter"
     account.workspace.events_filter = "task.created,task.canceled"
-    return account
 
 
 def _greeting() -> dict[str, object]:

@@ -30,6 +30,12 @@ def test_events_do_not_depend_on_cuts(received: bytes, events: list[Any]) -> Non
         assert [*decoder.feed(received[:cut]), *decoder.feed(received[cut:])] == events
 
 
+def test_bare_event_is_its_type_alone() -> None:
+    received = b'event: long\ndata: {not even read\n\nevent: e\ndata: {"n": 1}\n\n'
+
+    assert [*EventDecoder(frozenset({b"long"})).feed(received)] == [{"type": "long"}, {"n": 1}]
+
+
 def test_event_without_json_is_an_error() -> None:
     with pytest.raises(ValueError, match="Expecting"):
         list(EventDecoder().feed(b"data: {not json\n\n"))

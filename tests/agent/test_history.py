@@ -7,9 +7,9 @@ import pytest
 from agent.history import History
 
 
-def test_only_the_newest_turns_are_kept() -> None:
+def test_turns_are_bounded_when_nobody_summarizes() -> None:
     history = History(turns=2)
-    for number in range(5):
+    for number in range(6):
         history.add_customer(f"question {number}")
         history.add_tool_call(f"call_{number}", "echo", "{}", "ok")
         history.add_agent(f"answer {number}")
@@ -17,7 +17,21 @@ def test_only_the_newest_turns_are_kept() -> None:
     items = history.items()
 
     assert items[0] == {"role": "user", "content": "question 3"}
-    assert len(items) == 8
+    assert len(items) == 3 * 4
+
+
+def test_older_half_gives_way_to_its_summary() -> None:
+    history = History(turns=4)
+    for number in range(4):
+        history.add_customer(f"question {number}")
+    oldest = history.oldest()
+
+    history.add_customer("question 4")
+    history.fold(oldest, "Two questions.")
+
+    assert history.summary == "Two questions."
+    assert [item["content"] for item in history.items()] == [f"question {n}" for n in (1, 2, 3, 4)]
+    assert history.oldest() == []
 
 
 def test_interrupted_reply_keeps_what_was_heard() -> None:

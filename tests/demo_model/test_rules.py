@@ -292,7 +292,7 @@ def test_handoff_summary_tells_what_was_tried() -> None:
 def test_summarise_extracts_first_and_last_wish() -> None:
     transcript = "CUSTOMER: Where is order 1042?\nAI_AGENT: On its way.\nCUSTOMER: I need it today."
 
-    text = speech(reply_to(user(transcript), instructions="Summarise the conversation.", tools=[]))
+    text = speech(reply_to(user(transcript), instructions="Summarize the conversation.", tools=[]))
 
     assert "Where is order 1042?" in text
     assert "I need it today." in text

@@ -91,7 +91,7 @@ async def test_profile_is_looked_up_by_number_or_email(
     scene: Scene, address: str, is_found: bool
 ) -> None:
     profile = profile_with(scene, {"phone": "+15550100011", "email": "eve@example.org"})
-    conversation = Conversation("conv_1", "CHAT", "CH1", address, "", History(turns=1))
+    conversation = Conversation("conv_1", "CHAT", "CH1", address, "", History(turns=2))
     pool = ClientPool(scene.stack.settings.api_key, scene.stack.twilio.account.api_secret)
     store_id = next(iter(scene.stack.twilio.memory.stores))
     client = PooledMemoryClient(pool, scene.stack.twilio.url("memory"), store_id)

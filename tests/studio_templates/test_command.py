@@ -13,7 +13,13 @@ from getting_started.twilio_emulator.twilio import Twilio
 from studio_templates.render import EXAMPLE
 from tests.studio_templates.conftest import Command
 
-SIDS = ("workspace_sid", "workflow_sid", "voice_task_channel_sid", "chat_task_channel_sid")
+SIDS = (
+    "workspace_sid",
+    "workflow_sid",
+    "voice_task_channel_sid",
+    "chat_task_channel_sid",
+    "conversation_service_sid",
+)
 GIVEN = [word for name in SIDS for word in ("--set", f"{name}={getattr(EXAMPLE, name)}")]
 SECRET = "invented-flow-secret"  # noqa: S105 - invented
 

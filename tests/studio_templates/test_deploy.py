@@ -11,9 +11,10 @@ import pytest
 from twilio.rest import Client
 
 from getting_started.twilio_emulator.faults import Fault
+from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.studio.models import Flow
 from getting_started.twilio_emulator.twilio import Twilio
-from studio_templates.render import AGENT_HANDOFF
+from studio_templates.render import AGENT_HANDOFF, EXAMPLE, render
 from tests.studio_templates.conftest import Command, Environment
 from tests.studio_templates.console import edit, widget_of
 
@@ -56,6 +57,14 @@ def test_parameters_are_looked_up_in_the_account(flows: Command, cloud: Twilio, 
     assert queue_call.properties["workflow_sid"] == next(iter(cloud.taskrouter.workflows))
 
 
+def test_new_flow_has_the_name_that_is_asked_for(flows: Command, cloud: Twilio) -> None:
+    for _ in range(2):
+        assert flows("deploy", "--flow", "Handoff of tests").exit_code == 0
+
+    assert only_flow(cloud).latest.friendly_name == "Handoff of tests"
+    assert only_flow(cloud).latest.number == 1
+
+
 def test_equal_flow_gets_no_new_revision(flows: Command, cloud: Twilio, sid: str) -> None:
     ended = flows("deploy")
 
@@ -84,6 +93,10 @@ def test_flow_is_found(flows: Command, cloud: Twilio, sid: str, target: str) -> 
 
     assert f"TWILIO_STUDIO_HANDOFF_FLOW_SID={sid}" in flows("deploy", *options, **extra).output
     assert only_flow(cloud).sid == sid
+
+
+def test_flow_of_the_account_that_is_set_up_is_equal(bare: Command, cloud: Twilio) -> None:
+    assert bare("diff", **seed(cloud, "https://agent.example.org")).exit_code == 0
 
 
 def test_edited_field_is_shown(flows: Command, client: Client, sid: str) -> None:
@@ -210,7 +223,10 @@ REFUSALS = {
     ),
     "TaskRouter's permission missing": (
         Fault(product="taskrouter", status=403, code=20003),
-        ["Twilio refused to read TaskRouter", "give the API key this permission"],
+        [
+            "Twilio refused to look for workspace, workflow and chat service",
+            "give the API key this permission",
+        ],
     ),
     "wrong key": (
         Fault(status=401, code=20003),
@@ -318,6 +334,8 @@ def test_choice_of_workflows_is_the_persons(
     assert ended.exit_code == 2
     assert f"{other.sid}  Callbacks" in ended.output
     assert "AGENT_FLEX_WORKFLOW_SID" in ended.output
+    cloud.studio.create_flow("Agent handoff", render(EXAMPLE).to_dict())
+    assert "not compared with agent_handoff" in flows("list").output
     assert flows("deploy", AGENT_FLEX_WORKFLOW_SID=anyone.sid).exit_code == 0
 
 

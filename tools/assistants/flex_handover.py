@@ -31,9 +31,8 @@ async def hand_over_to_flex(handovers: Handovers, call: ToolCall) -> str:
     workspace_sid = call.sid("flexWorkspaceSid", "WS", settings.assistant_workspace_sid)
     workflow_sid = call.sid("flexWorkflowSid", "WW", settings.assistant_workflow_sid)
     if not workspace_sid or not workflow_sid:
-        raise HandoverError(
-            500, "Missing configuration for FLEX_WORKSPACE_SID OR FLEX_WORKFLOW_SID"
-        )
+        why = "Missing configuration for FLEX_WORKSPACE_SID OR FLEX_WORKFLOW_SID"
+        raise HandoverError(500, why)
     flex = FlexClient(
         handovers.pool,
         settings.twilio_url("flex-api"),
@@ -42,18 +41,7 @@ async def hand_over_to_flex(handovers: Handovers, call: ToolCall) -> str:
     )
 
     async def interact(claim: Claim) -> None:
-        attributes = await _describe_customer(handovers, thread, identity)
-        try:
-            task = await flex.create_interaction(
-                channel_type=_channel_type_of(identity),
-                conversation_sid=thread.conversation_sid,
-                attributes=attributes,
-            )
-        except TwilioApiError as error:
-            if error.status not in (400, 404):
-                raise
-            why = f"Flex takes nothing for workflow {workflow_sid} of workspace {workspace_sid}"
-            raise HandoverError(400, why) from error
+        task = await _ask_in(handovers, flex, thread, identity)
         claim.task_sid = task.sid
         if await _has_failed(flex, task):
             await _take_back(handovers, task)
@@ -62,6 +50,24 @@ async def hand_over_to_flex(handovers: Handovers, call: ToolCall) -> str:
 
     before = await handovers.move(thread, interact, workspace_sid=workspace_sid)
     return "A Studio flow has this conversation already" if before is Holder.FLOW else SUCCESS
+
+
+async def _ask_in(
+    handovers: Handovers, flex: FlexClient, thread: Thread, identity: Identity
+) -> WaitingTask:
+    """Raises HandoverError when the workflow or workspace is none; TwilioApiError otherwise."""
+    attributes = await _describe_customer(handovers, thread, identity)
+    try:
+        return await flex.create_interaction(
+            channel_type=_channel_type_of(identity),
+            conversation_sid=thread.conversation_sid,
+            attributes=attributes,
+        )
+    except TwilioApiError as error:
+        if error.status not in (400, 404):
+            raise
+        where = " of ".join(f"{name} {sid}" for name, sid in flex.route.items())
+        raise HandoverError(400, f"Flex takes nothing for {where}") from error
 
 
 def _channel_type_of(identity: Identity) -> str:

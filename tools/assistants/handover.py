@@ -65,16 +65,26 @@ class Handovers:
                     if not _may_have_worked(error):
                         raise
                     await self._await_effect(thread, claim, workspace_sid, error)
+                logger.info("Handover of %s: done", thread.conversation_sid)
             return holder
 
     async def _await_effect(
         self, thread: Thread, claim: Claim, workspace_sid: str | None, error: TwilioApiError
     ) -> None:
         """Raises `error` when nothing shows that the request was heeded all the same."""
+        has_seen = False
         for look in range(LOOKS):
             await asyncio.sleep(LOOK_DELAY_SECONDS if look else 0)
-            if await self._find_holder(thread, claim, workspace_sid) is not Holder.ASSISTANT:
+            try:
+                holder = await self._find_holder(thread, claim, workspace_sid)
+            except TwilioApiError as failed:
+                logger.warning("Handover of %s: %s", thread.conversation_sid, failed)
+                continue
+            if holder is not Holder.ASSISTANT:
                 return
+            has_seen = True
+        if not has_seen:
+            raise HandoverError(504, "Twilio does not tell", is_certain=False) from error
         raise error
 
     async def _find_holder(self, thread: Thread, claim: Claim, workspace_sid: str | None) -> Holder:
@@ -119,6 +129,10 @@ async def _bounded(thread: Thread) -> AsyncIterator[None]:
     except TwilioApiError as error:
         logger.warning("Handover of %s: %s", thread.conversation_sid, error)
         raise _explain(thread, error) from error
+    except (KeyError, TypeError, ValueError) as error:
+        logger.exception("Handover of %s", thread.conversation_sid)
+        why = "an answer of Twilio's cannot be read"
+        raise HandoverError(502, why, is_certain=False) from error
     except SQLAlchemyError as error:
         logger.exception("Handover of %s", thread.conversation_sid)
         raise HandoverError(503, "the database does not answer") from error
@@ -136,4 +150,4 @@ def _explain(thread: Thread, error: TwilioApiError) -> HandoverError:
         why = f"there is no conversation {thread.conversation_sid} in {thread.service_sid}"
         return HandoverError(404, why)
     status = {409: 409, 429: 503}.get(error.status, 502)
-    return HandoverError(status, f"Twilio refused with status {error.status}, code {error.code}")
+    return HandoverError(status, f"Twilio answered with status {error.status}, code {error.code}")

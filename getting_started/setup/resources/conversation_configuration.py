@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 from twilio.base.exceptions import TwilioRestException
 
+from agent.twilio_api.account import find_chat_service
 from getting_started.setup.account import Account, Json, JsonBody
 from getting_started.setup.lookup import (
     CONFIGURATION_NAME,
     WEBHOOK_PATH,
     bridge_of,
     fetch_conversation_configuration,
-    find_chat_service,
     find_conversation_configuration,
 )
 from getting_started.setup.resource import PENDING, Action, Change, Known, compare
@@ -54,7 +54,7 @@ class ConversationConfiguration:
 
     def plan(self, account: Account, known: Known) -> Change:
         current = find_conversation_configuration(account)
-        service_sid = find_chat_service(account)
+        service_sid = find_chat_service(account.client)
         if current is None:
             desired = _merge(account, NEW, known, service_sid)
             differences = compare({}, desired)

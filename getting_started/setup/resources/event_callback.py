@@ -64,7 +64,10 @@ def _to_json(workspace: Any) -> Json:
 
 
 def _change(current: Json, desired: Json) -> Change:
-    differences = compare({name: current[name] for name in desired}, desired)
+    differences = compare(
+        {name: current[name] or None for name in desired},
+        {name: value or None for name, value in desired.items()},
+    )
     old, new = current["eventCallbackUrl"], desired["eventCallbackUrl"]
     return Change(
         resource=EventCallback.name,

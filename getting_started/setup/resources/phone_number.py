@@ -36,7 +36,7 @@ class PhoneNumber:
     """
 
     name = "phone-number"
-    needs: tuple[str, ...] = ("conversation-configuration",)
+    needs: tuple[str, ...] = ("conversation-configuration", "studio-flow")
 
     def plan(self, account: Account, known: Known) -> Change:
         wanted = account.settings.phone_number
@@ -84,8 +84,12 @@ def _settings(number: Json) -> Json:
     return {name: number[name] for name in FIELDS}
 
 
+def _without_empty(settings: Json) -> Json:
+    return {name: value or None for name, value in settings.items()}
+
+
 def _change(current: Json, desired: Json) -> Change:
-    differences = compare(_settings(current), desired)
+    differences = compare(_without_empty(_settings(current)), _without_empty(desired))
     changed = {one.field for one in differences}
     return Change(
         resource=PhoneNumber.name,

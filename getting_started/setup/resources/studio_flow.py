@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from agent.twilio_api.account import find_chat_service
 from getting_started.setup.account import Account, Json
 from getting_started.setup.errors import SetupError
 from getting_started.setup.resource import PENDING, Action, Change, Difference, Known
@@ -70,6 +71,7 @@ def _parameters(account: Account, known: Known) -> Parameters:
         workflow_sid=UNKNOWN if workflow_sid == PENDING else workflow_sid,
         voice_task_channel_sid=known["voice_task_channel_sid"],
         chat_task_channel_sid=known["chat_task_channel_sid"],
+        conversation_service_sid=find_chat_service(account.client),
         conversations_url=settings.twilio_url("conversations", regional=True),
         flex_url=settings.twilio_url("flex-api"),
         app_url=account.public_url,

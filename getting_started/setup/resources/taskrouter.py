@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from agent.twilio_api.account import WORKFLOW_NAME, choose_workflow, find_workspace
 from getting_started.setup.account import Account, Json
-from getting_started.setup.lookup import fetch_flex, find_workspace
 from getting_started.setup.resource import PENDING, Action, Change, Known, compare
 
-NAME = "Virtual agent handoff"
-"""Of a queue and a workflow that setup makes."""
+NAME = WORKFLOW_NAME
+"""Of the queue too."""
 EVERYBODY = "1==1"
 EVERYONE = "Everyone"
 """The queue that Flex comes with."""
@@ -31,7 +31,7 @@ class TaskRouter:
     needs: tuple[str, ...] = ()
 
     def plan(self, account: Account, known: Known) -> Change:
-        workspace_sid = find_workspace(account)
+        workspace_sid = find_workspace(account.client, account.given("flex_workspace_sid"))
         if workspace_sid is None:
             reason = "there is no TaskRouter workspace: set up Flex (console.twilio.com: Flex)"
             return _blocked("workflow", reason)
@@ -47,7 +47,7 @@ class TaskRouter:
         workflows = workspace.workflows.list()
         if not workflows:
             return _create(ids)
-        found = _choose(account, workflows)
+        found = choose_workflow(account.client, workflows, account.given("flex_workflow_sid"))
         if found is None:
             names = ", ".join(f'"{one.friendly_name}" {one.sid}' for one in workflows)
             reason = f"set AGENT_FLEX_WORKFLOW_SID to one of {names}"
@@ -73,19 +73,6 @@ class TaskRouter:
         current = _to_json(workspace.workflows(backup["sid"]).fetch())
         ids = {"flex_workspace_sid": backup["workspaceSid"]}
         return _change(current, backup["configuration"], ids)
-
-
-def _choose(account: Account, workflows: Iterable[Any]) -> Any | None:
-    by_sid = {one.sid: one for one in workflows}
-    flex = fetch_flex(account)
-    ours = next((one.sid for one in by_sid.values() if one.friendly_name == NAME), None)
-    candidates = [
-        account.given("flex_workflow_sid"),
-        ours,
-        flex and flex.taskrouter_target_workflow_sid,
-        next(iter(by_sid)) if len(by_sid) == 1 else None,
-    ]
-    return next((by_sid[sid] for sid in candidates if sid in by_sid), None)
 
 
 def _with_default(workflow: Any, queues: list[Any], ids: Mapping[str, str]) -> Change:

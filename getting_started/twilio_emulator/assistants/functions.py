@@ -22,39 +22,31 @@ PATH = "/functions/channels/conversations"
 functions = APIRouter(prefix=PATH)
 
 
-def message_added_url(twilio: Twilio, assistant_id: str) -> str:
+def message_added_url(twilio: Twilio, assistant_id: str, *, identity: str) -> str:
     """What a conversation service calls for each message that the assistant shall hear."""
-    return f"{twilio.base_url}{PATH}/messageAdded?{urlencode({'AssistantId': assistant_id})}"
+    query = urlencode({"AssistantId": assistant_id, "AssistantIdentity": identity})
+    return f"{twilio.base_url}{PATH}/messageAdded?{query}"
 
 
 @functions.post("/messageAdded")
 async def message_added(twilio: Cloud, request: Request, form: Fields) -> Response:
-    """Gives a message to the assistant, as long as nobody else has the conversation."""
+    """Gives a message to the assistant, as long as nobody else has the conversation.
+
+    `?AssistantId=aia_asst_...&AssistantIdentity=...`, the latter who the assistant writes as.
+    """
     posted = form.to_dict()
     _check_signature(twilio, request, posted)
     conversation = twilio.classic.get_conversation_or_raise(posted["ConversationSid"])
     if reason := _why_not(conversation):
-        await twilio.journal.record(
-            "assistant",
-            event="not listening",
-            conversation_sid=conversation.sid,
-            reason=reason,
-            body=posted["Body"],
-        )
+        detail = {"conversation_sid": conversation.sid, "body": posted["Body"]}
+        await twilio.journal.record("assistant", event="not listening", reason=reason, **detail)
         return PlainTextResponse("")
-    assistant_id = request.query_params.get("AssistantId", "")
-    author = posted["Author"]
-    name = f"conversations__{conversation.service_sid}/{conversation.sid}"
-    message = MessageRequest(
-        identity=author if ":" in author else f"user_id:{author}",
-        body=posted["Body"],
-        session_id=name,
-        webhook=_response_url(twilio, request.query_params.get("AssistantIdentity")),
-    )
-    session = twilio.assistants.receive(assistant_id, message)
+    query = urlencode({"_assistantIdentity": request.query_params.get("AssistantIdentity", "")})
+    url = f"{twilio.base_url}{PATH}/response?{query}"
+    message = _to_message(conversation, posted, url)
+    session = twilio.assistants.receive(request.query_params.get("AssistantId", ""), message)
     _set_typing(conversation, True)
-    answering = twilio.assistants.answer_webhook(session, message.body, message.webhook or "")
-    twilio.spawn(answering)
+    twilio.spawn(twilio.assistants.answer_webhook(session, message.body, url))
     return PlainTextResponse("")
 
 
@@ -66,7 +58,7 @@ async def response(twilio: Cloud, request: Request, form: Fields) -> Response:
     conversation_sid = said["SessionId"].rpartition("/")[2]
     conversation = twilio.classic.get_conversation_or_raise(conversation_sid)
     _set_typing(conversation, False)
-    author = request.query_params["_assistantIdentity"]
+    author = request.query_params.get("_assistantIdentity") or "system"
     await twilio.classic.add_message(conversation.sid, author=author, body=said["Body"])
     return PlainTextResponse("")
 
@@ -85,9 +77,14 @@ def _set_typing(conversation: Conversation, is_typing: bool) -> None:
     conversation.attributes = json.dumps(attributes)
 
 
-def _response_url(twilio: Twilio, identity: str | None) -> str:
-    query = urlencode({"_assistantIdentity": identity or "system"})
-    return f"{twilio.base_url}{PATH}/response?{query}"
+def _to_message(conversation: Conversation, posted: dict[str, str], url: str) -> MessageRequest:
+    author = posted["Author"]
+    return MessageRequest(
+        identity=author if ":" in author else f"user_id:{author}",
+        body=posted["Body"],
+        session_id=f"conversations__{conversation.service_sid}/{conversation.sid}",
+        webhook=url,
+    )
 
 
 def _check_signature(twilio: Twilio, request: Request, form: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from getting_started.twilio_emulator.assistants.functions import message_added_url
 from getting_started.twilio_emulator.assistants.models import (
+    Assistant,
     AssistantRequest,
     ToolMeta,
     ToolRequest,
@@ -22,6 +23,11 @@ SERVICE = "AI Assistants"
 REFUND_FLOW = Path(__file__).parents[2] / "examples" / "refund_flow.json"
 IDENTITY = "assistant"
 SUCCESS_MESSAGE = "Our refunds desk takes over from here. Please write OK to go on"
+FOR_REFUNDS = "You MUST use this if a customer is asking for a refund."
+FOR_THE_REST = (
+    "You MUST use this if you don't know how to fulfill the request to let another customer "
+    "service agent handle the conversation."
+)
 PERSONALITY = (
     "Our store is open on Saturdays from 10:00 to 18:00. Shipping is free from 50 euros. "
     "Parcels arrive within three days."
@@ -30,40 +36,34 @@ PERSONALITY = (
 
 def seed_assistants(twilio: Twilio, agent_url: str) -> dict[str, str]:
     """Set it up beside a contact centre (`seed`); gives the settings of the agent's tools."""
+    request = AssistantRequest(name="Acme assistant", personality_prompt=PERSONALITY)
+    assistant = twilio.assistants.create_assistant(request)
     refunds = twilio.studio.create_flow("Refunds", json.loads(REFUND_FLOW.read_text("utf-8")))
-    assistant = twilio.assistants.create_assistant(
-        AssistantRequest(name="Acme assistant", personality_prompt=PERSONALITY)
-    )
     query = urlencode({"flowSid": refunds.sid, "successMessage": SUCCESS_MESSAGE})
-    urls = {
-        "Studio Handover": f"{agent_url}/tools/studio-handover?{query}",
-        "Flex Agent Handover": f"{agent_url}/tools/flex-handover",
-    }
-    descriptions = {
-        "Studio Handover": "You MUST use this if a customer is asking for a refund.",
-        "Flex Agent Handover": "You MUST use this if you don't know how to fulfill the request "
-        "to let another customer service agent handle the conversation.",
-    }
-    for name, url in urls.items():
-        twilio.assistants.create_tool(
-            ToolRequest(
-                name=name,
-                description=descriptions[name],
-                enabled=True,
-                meta=ToolMeta(url=url),
-                assistant_id=assistant.id,
-            )
+    tools = (
+        ("Studio Handover", FOR_REFUNDS, f"{agent_url}/tools/studio-handover?{query}"),
+        ("Flex Agent Handover", FOR_THE_REST, f"{agent_url}/tools/flex-handover"),
+    )
+    for name, description, url in tools:
+        tool = ToolRequest(
+            name=name,
+            description=description,
+            enabled=True,
+            meta=ToolMeta(url=url),
+            assistant_id=assistant.id,
         )
-    service = twilio.classic.create_service(SERVICE)
-    url = message_added_url(twilio, assistant.id)
-    twilio.classic.webhook_settings[service.sid] = {
-        "post_webhook_url": f"{url}&AssistantIdentity={IDENTITY}",
-        "filters": ["onMessageAdded"],
-    }
+        twilio.assistants.create_tool(tool)
+    _connect(twilio, assistant)
     workflow = next(iter(twilio.taskrouter.workflows.values()))
-    return {
-        "FLEX_WORKSPACE_SID": workflow.workspace_sid,
-        "FLEX_WORKFLOW_SID": workflow.sid,
+    return {"FLEX_WORKSPACE_SID": workflow.workspace_sid, "FLEX_WORKFLOW_SID": workflow.sid}
+
+
+def _connect(twilio: Twilio, assistant: Assistant) -> None:
+    """A conversation service whose messages the assistant hears."""
+    service = twilio.classic.create_service(SERVICE)
+    twilio.classic.webhook_settings[service.sid] = {
+        "post_webhook_url": message_added_url(twilio, assistant.id, identity=IDENTITY),
+        "filters": ["onMessageAdded"],
     }
 
 

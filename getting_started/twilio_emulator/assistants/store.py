@@ -127,6 +127,7 @@ class AssistantsStore:
             event="tool",
             session_id=session.id,
             tool=tool.request.name,
+            url=tool.request.meta.url,
             headers=headers,
             status=status,
             answer=answer.text,

@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.store.database import connect
@@ -62,6 +62,15 @@ async def test_failure_lets_go_and_keeps_the_task(engine: AsyncEngine) -> None:
 
     async with claims.hold(THREAD) as claim:
         assert claim.task_sid == "WT1"
+
+
+async def test_database_that_fails_at_the_end_undoes_nothing(
+    engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with ThreadClaims(engine).hold(THREAD), engine.begin() as connection:
+        await connection.execute(text("DROP TABLE thread_claim"))
+
+    assert "could not be let go" in caplog.text
 
 
 async def test_dead_holder_loses_it(engine: AsyncEngine) -> None:

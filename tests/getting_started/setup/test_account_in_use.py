@@ -2,58 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from agent.handoff.receipts import RECEIPTS
 from getting_started.setup.account import Account, Json
-from getting_started.setup.errors import SetupError
-from getting_started.setup.plan import Plan, apply_plan, make_plan
-from getting_started.setup.resource import Action, Change
+from getting_started.setup.errors import REQUEST_ERRORS
+from getting_started.setup.plan import make_plan
+from getting_started.setup.resource import Action, Change, Known
 from getting_started.setup.resources import RESOURCES
 from getting_started.setup.resources.event_callback import EVENTS
 from getting_started.twilio_emulator.faults import Fault
-from getting_started.twilio_emulator.new_account import ELSEWHERE, open_account_in_use
+from getting_started.twilio_emulator.new_account import (
+    ELSEWHERE,
+    lead_elsewhere,
+    open_account_in_use,
+)
+from getting_started.twilio_emulator.new_account import NewAccount as NewFlexAccount
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, WHATSAPP_NUMBER
 from getting_started.twilio_emulator.twilio import Twilio
+from tests.getting_started.setup.applying import apply_all
+from tests.getting_started.setup.conftest import AGENT_URL, NewAccount
 
-AGENT_URL = "https://agent.example.org"
 WIRING = ("event-callback", "phone-number", "messaging-addresses", "chat-address")
-NEEDED = ("memory-store", "intelligence", "conversation-configuration", "taskrouter")
-FLOW = "FW" + "1" * 32
+NEEDED = tuple(one.name for one in RESOURCES if one.name not in WIRING)
+WRITES = 5
 
 
 @pytest.fixture
-def in_use(cloud: Twilio) -> Twilio:
-    return use(cloud)
+def in_use(cloud: Twilio) -> NewFlexAccount:
+    return open_account_in_use(cloud)
 
 
 @pytest.fixture
-def account(environment: dict[str, str], tmp_path: Path) -> Iterator[Account]:
-    account = open_run(environment, tmp_path)
-    yield account
-    account.close()
-
-
-def use(twilio: Twilio) -> Twilio:
-    httpx.post(f"{twilio.base_url}/_emulator/reset", trust_env=False).raise_for_status()
-    open_account_in_use(twilio)
-    return twilio
-
-
-def open_run(environment: dict[str, str], folder: Path) -> Account:
-    """One run of setup."""
-    more = {"TWILIO_WHATSAPP_NUMBER": WHATSAPP_NUMBER, "TWILIO_STUDIO_HANDOFF_FLOW_SID": FLOW}
-    return Account({**environment, **more}, patience=5, pause=0, folder=folder / ".agent")
-
-
-def apply_all(account: Account, only: tuple[str, ...] = ()) -> Plan:
-    return apply_plan(account, make_plan(account, only), lambda _change: None)
+def account(new_account: NewAccount) -> Account:
+    return new_account(TWILIO_WHATSAPP_NUMBER=WHATSAPP_NUMBER)
 
 
 def plan_of(account: Account, name: str) -> Change:
@@ -67,8 +51,10 @@ def test_events_are_those_that_move_a_handoff() -> None:
     assert set(EVENTS) == set(RECEIPTS)
 
 
-def test_plan_says_what_will_be_cut(in_use: Twilio, account: Account) -> None:
-    [flow_sid] = in_use.studio.flows.flows
+def test_plan_says_what_will_be_cut(
+    cloud: Twilio, in_use: NewFlexAccount, account: Account
+) -> None:
+    [flow_sid] = cloud.studio.flows.flows
     apply_all(account, NEEDED)
 
     plan = make_plan(account, WIRING)
@@ -83,18 +69,21 @@ def test_plan_says_what_will_be_cut(in_use: Twilio, account: Account) -> None:
     ]
 
 
-def test_everything_leads_to_the_agent_afterwards(in_use: Twilio, account: Account) -> None:
-    apply_all(account, (*NEEDED, *WIRING))
+def test_everything_leads_to_the_agent_afterwards(
+    cloud: Twilio, in_use: NewFlexAccount, account: Account
+) -> None:
+    done = apply_all(account)
 
-    [workspace] = in_use.taskrouter.workspaces.values()
-    [number] = in_use.voice.numbers.values()
-    service_sid = in_use.classic.default_service().sid
-    ways = {one.address: one.auto_creation for one in in_use.classic.addresses.values()}
+    [workspace] = cloud.taskrouter.workspaces.values()
+    [number] = cloud.voice.numbers.values()
+    flow_sid = done.environment["TWILIO_STUDIO_HANDOFF_FLOW_SID"]
+    service_sid = cloud.classic.default_service().sid
+    ways = {one.address: one.auto_creation for one in cloud.classic.addresses.values()}
     assert workspace.event_callback_url == f"{AGENT_URL}/taskrouter/events"
     assert set(workspace.events_filter.split(",")) == set(EVENTS)
     assert (number.voice_url, number.sms_url) == (f"{AGENT_URL}/twiml", "")
-    assert number.voice_fallback_url == in_use.url(
-        "webhooks", f"/v1/Accounts/{in_use.account.sid}/Flows/{FLOW}?Trigger=incomingCall"
+    assert number.voice_fallback_url == cloud.url(
+        "webhooks", f"/v1/Accounts/{cloud.account.sid}/Flows/{flow_sid}?Trigger=incomingCall"
     )
     assert set(ways) == {AGENT_NUMBER, WHATSAPP_NUMBER, "ai-assistant"}
     assert {(one["type"], one["conversation_service_sid"]) for one in ways.values()} == {
@@ -102,14 +91,18 @@ def test_everything_leads_to_the_agent_afterwards(in_use: Twilio, account: Accou
     }
 
 
-def test_second_run_has_nothing_to_do(in_use: Twilio, account: Account) -> None:
-    apply_all(account, (*NEEDED, *WIRING))
+def test_second_run_has_nothing_to_do(
+    cloud: Twilio, in_use: NewFlexAccount, account: Account
+) -> None:
+    apply_all(account)
 
-    assert not make_plan(account, (*NEEDED, *WIRING)).work
+    assert not make_plan(account).work
 
 
-def test_what_was_there_can_be_put_back(in_use: Twilio, account: Account) -> None:
-    before = state_of(in_use)
+def test_what_was_there_can_be_put_back(
+    cloud: Twilio, in_use: NewFlexAccount, account: Account
+) -> None:
+    before = state_of(cloud)
     apply_all(account, NEEDED)
     changes = [one for one in make_plan(account, WIRING).changes if one.current]
     apply_all(account, WIRING)
@@ -118,7 +111,7 @@ def test_what_was_there_can_be_put_back(in_use: Twilio, account: Account) -> Non
         resource = next(one for one in RESOURCES if one.name == change.resource)
         resource.apply(account, resource.restore(account, change.current))
 
-    after = state_of(in_use)
+    after = state_of(cloud)
     assert {address: after[address] for address in before} == before
 
 
@@ -126,7 +119,7 @@ def state_of(twilio: Twilio) -> Json:
     """What the wiring resources change."""
     [workspace] = twilio.taskrouter.workspaces.values()
     [number] = twilio.voice.numbers.values()
-    addresses = {one.address: _without_none(one.auto_creation) for one in _addresses(twilio)}
+    addresses = {one.address: one.auto_creation for one in twilio.classic.addresses.values()}
     return {
         "workspace": (workspace.event_callback_url, workspace.events_filter),
         "number": dict(number.__dict__),
@@ -134,40 +127,40 @@ def state_of(twilio: Twilio) -> Json:
     }
 
 
-def _addresses(twilio: Twilio) -> list[Any]:
-    return list(twilio.classic.addresses.values())
-
-
-def _without_none(fields: Json) -> Json:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def test_nothing_is_made_twice(
-    emulator: Twilio, environment: dict[str, str], tmp_path: Path
-) -> None:
-    """Broken off at each of the requests that write, and run again."""
+def test_nothing_is_made_twice(cloud: Twilio, in_use: NewFlexAccount, account: Account) -> None:
+    """The answer of each request that writes is lost once, and setup is run again."""
+    known = {"flex_workspace_sid": in_use.workspace.sid}
     for number in count():
-        twilio = use(emulator)
-        account = open_run(environment, tmp_path / str(number))
-        was_broken_off = break_off(twilio, account, number)
-        apply_all(account, (*NEEDED, *WIRING))
-        assert not make_plan(account, (*NEEDED, *WIRING)).work
-        account.close()
-        assert len(twilio.classic.addresses) == 3
+        cloud.classic.addresses.clear()
+        lead_elsewhere(cloud, in_use)
+        was_broken_off = break_off(cloud, account, known, number)
+        wire(account, known)
+        assert not wire(account, known)
+        assert len(cloud.classic.addresses) == 3
         if not was_broken_off:
             break
-    assert number > 4
+    assert number == WRITES
 
 
-def break_off(twilio: Twilio, account: Account, number: int) -> bool:
-    """Apply up to the answer of a request, which is lost; whether there were so many."""
-    apply_all(account, NEEDED)
+def wire(account: Account, known: Known) -> int:
+    """Plan and apply each resource, without those that it needs; how many had something to do."""
+    done = 0
+    for resource in (one for one in RESOURCES if one.name in WIRING):
+        change = resource.plan(account, known)
+        if change.is_work:
+            resource.apply(account, change)
+            done += 1
+    return done
+
+
+def break_off(twilio: Twilio, account: Account, known: Known, number: int) -> bool:
+    """Lose an answer after `number` others; whether there were so many."""
     if number:
         twilio.faults.add(Fault(method="POST", times=number))
     twilio.faults.add(Fault(method="POST", drop="after", times=1))
     try:
-        apply_all(account, WIRING)
-    except SetupError:
+        wire(account, known)
+    except REQUEST_ERRORS:
         return True
     finally:
         twilio.faults.clear()
@@ -190,9 +183,9 @@ def break_off(twilio: Twilio, account: Account, number: int) -> bool:
     ids=["trunk", "TwiML application", "other server"],
 )
 def test_what_goes_before_our_url_leaves(
-    in_use: Twilio, account: Account, fields: dict[str, str], cut: str
+    cloud: Twilio, in_use: NewFlexAccount, account: Account, fields: dict[str, str], cut: str
 ) -> None:
-    [number] = in_use.voice.numbers.values()
+    [number] = cloud.voice.numbers.values()
     for name, value in fields.items():
         setattr(number, name, value)
 
@@ -203,8 +196,10 @@ def test_what_goes_before_our_url_leaves(
     assert number.answering_url == f"{AGENT_URL}/twiml"
 
 
-def test_messages_to_another_server_are_left_alone(in_use: Twilio, account: Account) -> None:
-    [number] = in_use.voice.numbers.values()
+def test_messages_to_another_server_are_left_alone(
+    cloud: Twilio, in_use: NewFlexAccount, account: Account
+) -> None:
+    [number] = cloud.voice.numbers.values()
     number.sms_url = "https://crm.example.org/sms"
 
     plan_of(account, "phone-number")
@@ -214,12 +209,9 @@ def test_messages_to_another_server_are_left_alone(in_use: Twilio, account: Acco
 
 
 def test_number_of_another_account_is_refused(
-    in_use: Twilio, environment: dict[str, str], tmp_path: Path
+    in_use: NewFlexAccount, new_account: NewAccount
 ) -> None:
-    account = open_run(environment | {"TWILIO_PHONE_NUMBER": "+15550100099"}, tmp_path)
-
-    change = plan_of(account, "phone-number")
-    account.close()
+    change = plan_of(new_account(TWILIO_PHONE_NUMBER="+15550100099"), "phone-number")
 
     assert change.action is Action.BLOCKED
     assert "the account has no number +15550100099" in change.reason

@@ -14,6 +14,8 @@ from getting_started.setup.resource import PENDING, Action, Change, Known
 from getting_started.setup.resources.studio_flow import HandoffFlow
 from getting_started.twilio_emulator.faults import Fault
 from getting_started.twilio_emulator.twilio import Twilio
+from studio_templates.render import AGENT_HANDOFF
+from studio_templates.workbench import Workbench
 from tests.studio_templates.console import edit, widget_of
 
 FLOW = HandoffFlow()
@@ -73,6 +75,15 @@ def test_flow_is_made_once(cloud: Twilio, account: Account, known: Known, sid: s
 
     assert (change.action, change.id) == (Action.KEEP, sid)
     assert cloud.studio.flows.get_or_raise(sid).latest.status == "published"
+
+
+def test_flow_is_what_the_flow_commands_want(
+    environment: dict[str, str], known: Known, sid: str
+) -> None:
+    bench = Workbench(AGENT_HANDOFF, environment, {})
+
+    flow = bench.fetch()
+    assert (flow.sid, bench.compare(flow)) == (sid, [])
 
 
 def test_flow_waits_for_its_workflow(account: Account, known: Known, sid: str) -> None:

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from getting_started.setup.account import Account
-from getting_started.setup.plan import apply_plan, make_plan
+from getting_started.setup.plan import make_plan
 from getting_started.setup.resource import Action, Change
 from getting_started.setup.resources.taskrouter import NAME, TaskRouter
-from getting_started.twilio_emulator.new_account import open_account
 from getting_started.twilio_emulator.twilio import Twilio
-
-
-@pytest.fixture
-def flex(cloud: Twilio) -> Twilio:
-    """A new Flex account."""
-    httpx.post(f"{cloud.base_url}/_emulator/reset", trust_env=False).raise_for_status()
-    open_account(cloud)
-    return cloud
-
-
-@pytest.fixture
-def account(environment: dict[str, str], tmp_path: Path) -> Iterator[Account]:
-    account = Account(environment, pause=0, folder=tmp_path)
-    yield account
-    account.close()
+from tests.getting_started.setup.applying import apply_all
+from tests.getting_started.setup.conftest import NewAccount
 
 
 def plan_of(account: Account) -> Change:
     [change] = make_plan(account, ["taskrouter"]).changes
-    return change
-
-
-def apply(account: Account) -> Change:
-    plan = apply_plan(account, make_plan(account, ["taskrouter"]), lambda _change: None)
-    [change] = plan.changes
     return change
 
 
@@ -71,15 +48,11 @@ def test_flexs_own_workflow_is_kept(flex: Twilio, account: Account) -> None:
     assert change.ids["voice_task_channel_sid"].startswith("TC")
 
 
-def test_workflow_of_the_settings_goes_first(
-    flex: Twilio, environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_workflow_of_the_settings_goes_first(flex: Twilio, new_account: NewAccount) -> None:
     queue_sid = next(iter(flex.taskrouter.queues))
     chosen = add_workflow(flex, "Support", default_filter={"queue": queue_sid})
-    account = Account(environment | {"AGENT_FLEX_WORKFLOW_SID": chosen}, folder=tmp_path)
 
-    change = plan_of(account)
-    account.close()
+    change = plan_of(new_account(AGENT_FLEX_WORKFLOW_SID=chosen))
 
     assert (change.action, change.id) == (Action.KEEP, chosen)
 
@@ -87,7 +60,7 @@ def test_workflow_of_the_settings_goes_first(
 def test_queue_and_workflow_are_made_where_there_is_none(flex: Twilio, account: Account) -> None:
     drop_workflows(flex)
 
-    made = apply(account)
+    [made] = apply_all(account, ["taskrouter"]).changes
 
     [workflow] = flex.taskrouter.workflows.values()
     queue = flex.taskrouter.queues[
@@ -106,7 +79,7 @@ def test_queue_that_an_interrupted_run_made_is_taken(flex: Twilio, account: Acco
     drop_workflows(flex)
     queue_sid = add_queue(flex, NAME)
 
-    apply(account)
+    apply_all(account, ["taskrouter"])
 
     [workflow] = flex.taskrouter.workflows.values()
     assert workflow.configuration["task_routing"]["default_filter"]["queue"] == queue_sid
@@ -119,7 +92,7 @@ def test_default_filter_is_added_and_taken_away(flex: Twilio, account: Account) 
     sid = add_workflow(flex, "Support", filters=filters)
 
     planned = plan_of(account)
-    apply(account)
+    apply_all(account, ["taskrouter"])
 
     workflow = flex.taskrouter.workflows[sid]
     assert planned.differences[0].field == "task_routing.default_filter.queue"

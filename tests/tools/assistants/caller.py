@@ -38,6 +38,11 @@ class Caller:
         flows = self.stack.twilio.studio.flows.flows.values()
         return next(flow.sid for flow in flows if flow.latest.friendly_name == "Refunds")
 
+    @property
+    def sent_headers(self) -> dict[str, str]:
+        """As the tool sees them."""
+        return {"x-session-id": self.session_id, "x-identity": self.identity}
+
     async def call(
         self, tool: str, query: dict[str, str] | None = None, body: dict[str, Any] | None = None
     ) -> httpx.Response:

@@ -8,13 +8,20 @@ from typing import Any
 import httpx
 import pytest
 
+from agent.store.database import connect
+from agent.store.thread_claims import ThreadClaims
+from agent.twilio_api.http import ClientPool
 from getting_started.local import running_locally
 from getting_started.twilio_emulator.faults import Fault
 from tests.tools.assistants.caller import Caller
+from tools.assistants.flex_handover import hand_over_to_flex
+from tools.assistants.handover import Handovers
+from tools.assistants.tool_call import ToolCall
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 POST = {"product": "flex-api", "path": "/v1/Interactions", "method": "POST"}
 CHANNEL = {"product": "flex-api", "path": "/v1/Interactions/*/Channels/*", "method": "GET"}
+PARTICIPANTS = {"product": "conversations", "path": "/v1/*/Participants", "method": "GET"}
 TASKS = {"product": "taskrouter", "path": "/v1/Workspaces/*/Tasks*"}
 
 
@@ -119,7 +126,9 @@ async def test_missing_settings_are_named() -> None:
         pytest.param({**POST, "status": 500}, 502, id="fails"),
         pytest.param({**POST, "status": 200, "body": {}}, 504, id="odd answer"),
         pytest.param({**POST, "drop": "before"}, 504, id="cut"),
+        pytest.param({**PARTICIPANTS, "status": 200, "body": {}}, 502, id="odd list"),
         pytest.param({**TASKS, "status": 503}, 502, id="TaskRouter fails"),
+        pytest.param({**TASKS, "drop": "before"}, 504, id="TaskRouter cut"),
         pytest.param(
             {**CHANNEL, "status": 200, "body": {"status": "failed"}}, 502, id="not set up"
         ),
@@ -158,6 +167,20 @@ async def test_lost_answer_is_no_failure(caller: Caller, fault: dict[str, Any]) 
     assert (response.status_code, len(caller.tasks)) == (200, 1)
 
 
+async def test_lost_answer_that_nobody_tells_of_is_called_unknown(caller: Caller) -> None:
+    caller.stack.twilio.faults.add(Fault(**TASKS, status=200, body={"tasks": []}, times=1))
+    caller.stack.twilio.faults.add(Fault(**POST, drop="after"))
+    caller.stack.twilio.faults.add(Fault(**TASKS, status=500))
+
+    response = await caller.to_flex()
+    caller.stack.twilio.faults.clear()
+
+    assert response.status_code == 504
+    assert response.text.startswith("It is not known whether the handover worked")
+    assert (await caller.to_flex()).status_code == 200
+    assert len(caller.tasks) == 1
+
+
 async def test_repeat_moves_nothing_twice(caller: Caller) -> None:
     answers = [await caller.to_flex() for _ in range(2)]
 
@@ -178,6 +201,24 @@ async def test_two_at_once_ask_one_human_in(caller: Caller) -> None:
     answers = await asyncio.gather(*(caller.to_flex() for _ in range(4)))
 
     assert {answer.status_code for answer in answers} == {200}
+    assert len(caller.tasks) == 1
+
+
+async def test_two_processes_at_once_ask_one_human_in(caller: Caller) -> None:
+    settings, headers = caller.stack.settings, caller.sent_headers
+    engines = [connect(settings.database_url) for _ in range(2)]
+    pools = [ClientPool(settings.api_key, settings.api_secret.get_secret_value()) for _ in engines]
+    replicas = [
+        Handovers(settings, pool, ThreadClaims(engine))
+        for pool, engine in zip(pools, engines, strict=True)
+    ]
+
+    call = ToolCall(headers, {}, {})
+    said = await asyncio.gather(*(hand_over_to_flex(one, call) for one in replicas))
+    await asyncio.gather(*(pool.close() for pool in pools))
+    await asyncio.gather(*(engine.dispose() for engine in engines))
+
+    assert said == ["Transferred to human agent"] * 2
     assert len(caller.tasks) == 1
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
+from sqlalchemy import text
 
+from agent.store.database import connect
+from getting_started.local import running_locally
 from getting_started.twilio_emulator.faults import Fault
-from tests.tools.assistants.caller import STUDIO, Caller
+from tests.tools.assistants.caller import STUDIO, Caller, open_conversation
 from tests.twilio_emulator.studio.flows import flow, widget
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -138,6 +142,22 @@ async def test_two_at_once_move_it_once(caller: Caller) -> None:
 
     assert {answer.status_code for answer in answers} == {200}
     assert caller.flows == [caller.flow_sid]
+
+
+async def test_database_that_fails_is_told() -> None:
+    async with (
+        running_locally({}, has_assistant=True) as stack,
+        httpx.AsyncClient() as client,
+    ):
+        engine = connect(stack.settings.database_url)
+        async with engine.begin() as connection:
+            await connection.execute(text("DROP TABLE thread_claim"))
+        await engine.dispose()
+        caller = Caller(stack, client, await open_conversation(stack))
+        response = await caller.to_studio()
+
+    assert (response.status_code, caller.flows) == (503, [])
+    assert "the database does not answer" in response.text
 
 
 async def test_full_conversation_is_left_alone(caller: Caller) -> None:

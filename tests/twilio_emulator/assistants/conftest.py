@@ -77,7 +77,7 @@ async def api(twilio: Twilio) -> AsyncIterator[httpx.AsyncClient]:
 async def conversation(twilio: Twilio, assistant: Assistant) -> Conversation:
     """One that the assistant hears, with a customer in it."""
     service = twilio.classic.create_service("AI Assistants")
-    url = f"{message_added_url(twilio, assistant.id)}&AssistantIdentity=acme"
+    url = message_added_url(twilio, assistant.id, identity="acme")
     twilio.classic.webhook_settings[service.sid] = {"post_webhook_url": url}
     conversation = twilio.classic.create_conversation(service.sid)
     await twilio.classic.add_participant(conversation.sid, identity="ana")
