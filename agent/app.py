@@ -34,7 +34,7 @@ from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
 from agent.handoff.record import HandoffRecord
 from agent.handoff.tickets import TicketClient
-from agent.handoff.ways import create_ways, workspace_of
+from agent.handoff.ways import create_ways
 from agent.language_model import LanguageModel, OpenAIModel
 from agent.logs import take_back_tac_logging
 from agent.memory import CustomerMemory
@@ -47,12 +47,13 @@ from agent.store.thread_claims import ThreadClaims
 from agent.turns import Turns
 from agent.twilio_api.calls import CallsClient
 from agent.twilio_api.classic import ClassicClient
-from agent.twilio_api.desk import DeskClient
+from agent.twilio_api.flex import FlexClient
 from agent.twilio_api.http import ClientPool
 from agent.twilio_api.memory import PooledMemoryClient
 from agent.twilio_api.orchestrator import OrchestratorClient
 from agent.twilio_api.rest import create_rest_client
 from agent.twilio_api.studio import StudioClient
+from agent.twilio_api.taskrouter import TaskRouterClient
 from agent.web.chat import WebChat
 from agent.web.handoff_notices import HandoffNotices
 from agent.web.routes import chat_routes
@@ -130,7 +131,8 @@ async def _running(
 
     store = HandoffStore(engine, on_handoff_change)
     studio = _create_studio(pool, settings)
-    call_off = _create_call_off(pool, settings, store)
+    flex, taskrouter = _create_desk(pool, settings)
+    call_off = CallOff(store, studio, taskrouter, flex)
     handoffs = Handoffs(
         store,
         orchestrator,
@@ -140,10 +142,10 @@ async def _running(
         settings=settings,
     )
     tickets = _create_tickets(settings)
-    ways = create_ways(settings, pool, studio, tickets)
+    ways = create_ways(settings, studio=studio, flex=flex, taskrouter=taskrouter, tickets=tickets)
     desk = Desk(
         handoffs,
-        Availability(settings, workspace_of(settings, pool)),
+        Availability(settings, taskrouter),
         [way.way for way in ways],
         offers_wait=settings.offer_wait,
     )
@@ -214,18 +216,17 @@ async def calling_off(settings: Settings, store: HandoffStore) -> AsyncIterator[
     """For an operator's command, beside the running agent."""
     pool = _create_pool(settings, Metrics())
     try:
-        yield _create_call_off(pool, settings, store)
+        flex, taskrouter = _create_desk(pool, settings)
+        yield CallOff(store, _create_studio(pool, settings), taskrouter, flex)
     finally:
         await pool.close()
 
 
-def _create_call_off(pool: ClientPool, settings: Settings, store: HandoffStore) -> CallOff:
-    desk = DeskClient(
-        pool,
-        taskrouter_url=settings.twilio_url("taskrouter"),
-        flex_url=settings.twilio_url("flex-api"),
-    )
-    return CallOff(store, _create_studio(pool, settings), desk)
+def _create_desk(pool: ClientPool, settings: Settings) -> tuple[FlexClient, TaskRouterClient]:
+    """Of the workspace that is set, else of Flex's own."""
+    flex = FlexClient(pool, settings.twilio_url("flex-api"))
+    workspace = settings.flex_workspace_sid or flex
+    return flex, TaskRouterClient(pool, settings.twilio_url("taskrouter"), workspace)
 
 
 def _create_studio(pool: ClientPool, settings: Settings) -> StudioClient:

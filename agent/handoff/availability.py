@@ -42,7 +42,7 @@ class Availability:
     What cannot be read keeps nobody from a human: it counts as somebody being there.
     """
 
-    def __init__(self, settings: Settings, workspace: TaskRouterClient | None) -> None:
+    def __init__(self, settings: Settings, workspace: TaskRouterClient) -> None:
         self._hours = hours_of(settings)
         self._workspace = workspace if settings.checks_desk else None
         self._checks_workers = settings.check_workers

@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 
 from agent.errors import HandoffError, TwilioApiError
+from agent.handoff.payload import TASK_HANDOFF_ID
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.store.handoffs import HandoffStore
-from agent.twilio_api.desk import DeskClient, WaitingTask
+from agent.twilio_api.flex import FlexClient
 from agent.twilio_api.studio import StudioClient
+from agent.twilio_api.taskrouter import Task, TaskRouterClient
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +25,17 @@ BY_OPERATOR = "called off by an operator"
 class CallOff:
     """Ends execution, task and record of handoffs that wait."""
 
-    def __init__(self, store: HandoffStore, studio: StudioClient, desk: DeskClient) -> None:
+    def __init__(
+        self,
+        store: HandoffStore,
+        studio: StudioClient,
+        taskrouter: TaskRouterClient,
+        flex: FlexClient,
+    ) -> None:
         self._store = store
         self._studio = studio
-        self._desk = desk
+        self._taskrouter = taskrouter
+        self._flex = flex
 
     async def call_off(self, record: HandoffRecord, reason: str) -> HandoffRecord:
         """The record, canceled.
@@ -39,7 +48,7 @@ class CallOff:
             raise HandoffError(f"A human has accepted handoff {record.id}: they end it in Flex")
         if record.execution_sid:
             await self._end_execution(record.execution_sid)
-        for task in await self._desk.list_tasks(record.id):
+        for task in await self._taskrouter.list_tasks(TASK_HANDOFF_ID, record.id):
             await self._cancel(task, reason)
         moved = await self._store.advance(record.id, HandoffState.CANCELED, detail=reason)
         record = moved or await self._store.get(record.id) or record
@@ -50,27 +59,28 @@ class CallOff:
     async def drop_late_task(self, record: HandoffRecord) -> None:
         """A task that the flow made while its handoff was being called off."""
         try:
-            for task in await self._desk.list_tasks(record.id):
+            for task in await self._taskrouter.list_tasks(TASK_HANDOFF_ID, record.id):
                 await self._cancel(task, record.detail)
         except (HandoffError, TwilioApiError) as error:
             logger.warning("Handoff %s was called off, its task goes on: %s", record.id, error)
 
-    async def _cancel(self, task: WaitingTask, reason: str) -> None:
+    async def _cancel(self, task: Task, reason: str) -> None:
         """Twilio advises to end tasks through their interaction, but that would also throw out a
         human who accepts at this moment; so the interaction is parked only afterwards.
 
         https://www.twilio.com/docs/flex/developer/conversations/best-practices
         """
         try:
-            await self._desk.cancel_task(task, reason)
+            await self._taskrouter.cancel_task(task.sid, reason)
         except TwilioApiError:
-            status = (await self._desk.fetch_task(task.sid)).status
+            status = (await self._taskrouter.fetch_task(task.sid)).status
             if status in {"pending", "reserved"}:
                 raise
             if status != "canceled":
                 raise HandoffError(f"A human was faster: task {task.sid} is {status}") from None
         try:
-            await self._desk.park(task)
+            if task.interaction:
+                await self._flex.park(task.interaction)
         except TwilioApiError as error:
             logger.warning("The interaction of task %s is not parked: %s", task.sid, error)
 

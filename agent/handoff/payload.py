@@ -20,7 +20,9 @@ ATTRIBUTES_BUDGET = 700
 CUT_MARK = "…"
 _SHORTEST_CUT = 24
 PAYLOAD_VERSION = 1
-_RESERVED = {"conversationId", "storeId", "profileId", "handoffId", "type", "name"}
+TASK_HANDOFF_ID = "handoffId"
+"""The attribute by which the handoff of a task is found."""
+_RESERVED = {"conversationId", "storeId", "profileId", TASK_HANDOFF_ID, "type", "name"}
 
 
 def _is_empty(value: str) -> bool:
@@ -82,7 +84,7 @@ class HandoffAttributes(Escalation):
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
 
-    handoff_id: str = Field(alias="handoffId")
+    handoff_id: str = Field(alias=TASK_HANDOFF_ID)
 
 
 class HandoffPayload(BaseModel):

@@ -13,6 +13,7 @@ from typing import Any
 
 from agent.handoff.call_off import CallOff
 from agent.handoff.durable_delivery import Tell
+from agent.handoff.payload import TASK_HANDOFF_ID
 from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.ways import is_callback
@@ -74,7 +75,7 @@ class Receipts:
     async def _find(self, attributes: dict[str, Any]) -> HandoffRecord | None:
         """By the call where the flow, without an answer of ours, has brought the caller to a
         person."""
-        if handoff_id := _text_of(attributes.get("handoffId")):
+        if handoff_id := _text_of(attributes.get(TASK_HANDOFF_ID)):
             return await self._find_by_id(handoff_id)
         call_sid = _text_of(attributes.get("call_sid"))
         return await self._store.latest(call_sid) if call_sid else None

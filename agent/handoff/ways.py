@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Any, NamedTuple, Protocol
 
 from agent.errors import TwilioApiError
+from agent.handoff.payload import TASK_HANDOFF_ID
 from agent.handoff.reasons import FailureReason, Way, reason_of_error
 from agent.handoff.record import HandoffRecord
 from agent.handoff.tickets import TicketClient
 from agent.settings import Settings
-from agent.twilio_api.flex import FlexClient
-from agent.twilio_api.http import ClientPool
+from agent.twilio_api.flex import FlexClient, Route
 from agent.twilio_api.studio import StudioClient
 from agent.twilio_api.taskrouter import TaskRouterClient
 
@@ -84,24 +84,27 @@ class FlexWay:
     way = Way.FLEX
     can_find = True
 
-    def __init__(self, flex: FlexClient, taskrouter: TaskRouterClient) -> None:
+    def __init__(self, flex: FlexClient, taskrouter: TaskRouterClient, route: Route) -> None:
         self._flex = flex
         self._taskrouter = taskrouter
+        self._route = route
 
     def can_take(self, record: HandoffRecord) -> bool:
         """Only a Conversations (Classic) conversation can be put before a workflow."""
         return record.thread.startswith("CH")
 
     async def send(self, record: HandoffRecord) -> str:
-        task = await self._flex.create_interaction(
+        interaction = await self._flex.create_interaction(
+            self._route,
             channel_type=_CHANNEL_TYPES.get(record.channel, "chat"),
             conversation_sid=record.thread,
             attributes=record.payload.to_task_attributes(),
         )
-        return task.sid
+        return interaction.task_sid
 
     async def find(self, record: HandoffRecord) -> str | None:
-        return await self._taskrouter.find_task(record.id, lambda task: not is_callback(task))
+        tasks = await self._taskrouter.list_tasks(TASK_HANDOFF_ID, record.id)
+        return next((task.sid for task in tasks if not is_callback(task.attributes)), None)
 
 
 class CallbackWay:
@@ -129,7 +132,8 @@ class CallbackWay:
         return await self._taskrouter.create_task(self._workflow_sid, attributes)
 
     async def find(self, record: HandoffRecord) -> str | None:
-        return await self._taskrouter.find_task(record.id, is_callback)
+        tasks = await self._taskrouter.list_tasks(TASK_HANDOFF_ID, record.id)
+        return next((task.sid for task in tasks if is_callback(task.attributes)), None)
 
 
 class TicketWay:
@@ -201,39 +205,23 @@ async def _explain(
 
 
 def create_ways(
-    settings: Settings, pool: ClientPool, studio: StudioClient, tickets: TicketClient | None
+    settings: Settings,
+    *,
+    studio: StudioClient,
+    flex: FlexClient,
+    taskrouter: TaskRouterClient,
+    tickets: TicketClient | None,
 ) -> list[WayTaken]:
     """The ways that are set up, in the order of AGENT_HANDOFF_WAYS."""
-    taskrouter = workspace_of(settings, pool)
-    ways: dict[Way, WayTaken | None] = {
-        Way.STUDIO: StudioWay(studio),
-        Way.FLEX: _flex_way(settings, pool, taskrouter),
-        Way.CALLBACK: CallbackWay(taskrouter, settings.callback_workflow_sid)
-        if taskrouter and settings.callback_workflow_sid
-        else None,
-        Way.TICKET: TicketWay(tickets) if tickets else None,
-    }
-    return [way for name in settings.handoff_ways if (way := ways[name])]
-
-
-def workspace_of(settings: Settings, pool: ClientPool) -> TaskRouterClient | None:
-    if settings.flex_workspace_sid is None:
-        return None
-    return TaskRouterClient(pool, settings.twilio_url("taskrouter"), settings.flex_workspace_sid)
-
-
-def _flex_way(
-    settings: Settings, pool: ClientPool, taskrouter: TaskRouterClient | None
-) -> FlexWay | None:
-    if taskrouter is None or not settings.flex_workspace_sid or not settings.flex_workflow_sid:
-        return None
-    flex = FlexClient(
-        pool,
-        settings.twilio_url("flex-api"),
-        workspace_sid=settings.flex_workspace_sid,
-        workflow_sid=settings.flex_workflow_sid,
-    )
-    return FlexWay(flex, taskrouter)
+    ways: dict[Way, WayTaken] = {Way.STUDIO: StudioWay(studio)}
+    if workspace_sid := settings.flex_workspace_sid:
+        if workflow_sid := settings.flex_workflow_sid:
+            ways[Way.FLEX] = FlexWay(flex, taskrouter, Route(workspace_sid, workflow_sid))
+        if workflow_sid := settings.callback_workflow_sid:
+            ways[Way.CALLBACK] = CallbackWay(taskrouter, workflow_sid)
+    if tickets:
+        ways[Way.TICKET] = TicketWay(tickets)
+    return [ways[name] for name in settings.handoff_ways if name in ways]
 
 
 def ways_for(record: HandoffRecord, ways: Sequence[WayTaken]) -> list[Way]:

@@ -7,6 +7,7 @@ https://www.twilio.com/docs/flex/developer/config/flex-configuration-rest-api
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from twilio.base.exceptions import TwilioRestException
@@ -16,8 +17,9 @@ WORKFLOW_NAME = "Virtual agent handoff"
 """Of a workflow that setup makes."""
 
 
+@lru_cache(maxsize=1)
 def fetch_flex(client: Client) -> Any | None:
-    """Flex's configuration; None where the account has no Flex."""
+    """Flex's configuration, read once by a client; None where the account has no Flex."""
     try:
         return client.flex_api.v1.configuration().fetch()
     except TwilioRestException as error:

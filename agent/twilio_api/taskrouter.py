@@ -1,4 +1,4 @@
-"""TaskRouter: tasks of our own, those that carry a handoff, and how busy the desk is.
+"""TaskRouter: tasks of one workspace, and how busy it is.
 
 https://www.twilio.com/docs/taskrouter/api/task ,
 https://www.twilio.com/docs/taskrouter/api/workspace-statistics
@@ -7,15 +7,40 @@ https://www.twilio.com/docs/taskrouter/api/workspace-statistics
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from agent.errors import TwilioApiError
+from agent.twilio_api.flex import FlexClient, Interaction
 from agent.twilio_api.http import ClientPool, read_sid, send
 
 NOT_FOUND = 404
+_CANCELED = "canceled"
 _OPEN = {"pending", "reserved", "assigned"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task (WT...), its assignment status and its attributes."""
+
+    sid: str
+    status: str
+    attributes: dict[str, Any]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is queued, on offer or with a human."""
+        return self.status in _OPEN
+
+    @property
+    def interaction(self) -> Interaction | None:
+        """That of Flex behind it; a call has none."""
+        sid, channel_sid = (
+            str(self.attributes.get(f"flexInteraction{name}", "")) for name in ("Sid", "ChannelSid")
+        )
+        return Interaction(sid, channel_sid, self.sid) if sid else None
 
 
 @dataclass(frozen=True)
@@ -27,64 +52,53 @@ class Load:
 
 
 class TaskRouterClient:
-    """One workspace."""
+    """One workspace (WS...), or the one that Flex says is its own.
 
-    def __init__(self, pool: ClientPool, base_url: str, workspace_sid: str) -> None:
+    Every method raises TwilioApiError when TaskRouter refuses, or does not answer (status None).
+    """
+
+    def __init__(self, pool: ClientPool, base_url: str, workspace: str | FlexClient) -> None:
         self._client = pool.get(base_url)
-        self._url = f"{base_url}/v1/Workspaces/{workspace_sid}"
+        self._base_url = base_url
+        self._workspace = workspace
         self._is_available: dict[str, bool] = {}
 
     async def create_task(self, workflow_sid: str, attributes: dict[str, Any]) -> str:
-        """A task in a workflow: its WT... SID.
-
-        Raises TwilioApiError when TaskRouter refuses, or does not answer (status None).
-        """
+        """A task in a workflow: its WT... SID."""
         form = {"WorkflowSid": workflow_sid, "Attributes": json.dumps(attributes)}
-        url, what = f"{self._url}/Tasks", f"A task in workflow {workflow_sid}"
-        response = await send(self._client, "POST", url, what, data=form)
-        return read_sid(response, what, "sid")
+        what = f"A task in workflow {workflow_sid}"
+        return read_sid(await self._send("POST", "/Tasks", what, data=form), what, "sid")
 
-    async def find_task(
-        self, handoff_id: str, is_meant: Callable[[dict[str, Any]], bool]
-    ) -> str | None:
-        """The task (WT...) that carries this handoff and was not canceled, if there is one whose
-        attributes are those that `is_meant`. Raises TwilioApiError when TaskRouter does not tell.
-        """
-        query = {"EvaluateTaskAttributes": f'handoffId == "{handoff_id}"', "PageSize": "50"}
-        url, what = f"{self._url}/Tasks", f"Looking for the task of handoff {handoff_id}"
-        response = await send(self._client, "GET", url, what, params=query)
-        for task in response.json()["tasks"]:
-            if task["assignment_status"] != "canceled" and is_meant(json.loads(task["attributes"])):
-                return str(task["sid"])
-        return None
+    async def list_tasks(self, attribute: str, value: str) -> list[Task]:
+        """Those with this attribute, but for the canceled; a new one shows after a moment."""
+        query = {"EvaluateTaskAttributes": f'{attribute} == "{value}"', "PageSize": "50"}
+        what = f"Looking for the tasks with {attribute} {value}"
+        response = await self._send("GET", "/Tasks", what, params=query)
+        found = [_read_task(task) for task in response.json()["tasks"]]
+        return [task for task in found if task.status != _CANCELED]
 
-    async def is_waiting_or_served(self, task_sid: str) -> bool:
-        """Whether a task is queued, on offer or with a human. Raises TwilioApiError."""
-        what = f"Reading task {task_sid}"
+    async def fetch_task(self, task_sid: str) -> Task:
+        """Its error has status 404 some time after the task's end."""
+        response = await self._send("GET", f"/Tasks/{task_sid}", f"Reading task {task_sid}")
+        return _read_task(response.json())
+
+    async def is_open(self, task_sid: str) -> bool:
+        """Whether a task is queued, on offer or with a human; not once it is forgotten."""
         try:
-            response = await send(self._client, "GET", f"{self._url}/Tasks/{task_sid}", what)
+            return (await self.fetch_task(task_sid)).is_open
         except TwilioApiError as error:
-            if error.status == NOT_FOUND:  # tasks are forgotten some time after their end
+            if error.status == NOT_FOUND:
                 return False
             raise
-        return response.json()["assignment_status"] in _OPEN
 
-    async def has_task_of(self, conversation_sid: str) -> bool:
-        """Whether a task of a Conversations (Classic) conversation (CH...) is queued, on offer or
-        with a human; a new one shows after a moment. Raises TwilioApiError.
-        """
-        query = {
-            "EvaluateTaskAttributes": f'conversationSid == "{conversation_sid}"',
-            "PageSize": "50",
-        }
-        url, what = f"{self._url}/Tasks", f"Looking for the task of {conversation_sid}"
-        response = await send(self._client, "GET", url, what, params=query)
-        return any(task["assignment_status"] in _OPEN for task in response.json()["tasks"])
+    async def cancel_task(self, task_sid: str, reason: str) -> None:
+        """TaskRouter refuses once a human has accepted."""
+        form = {"AssignmentStatus": _CANCELED, "Reason": reason}
+        await self._send("POST", f"/Tasks/{task_sid}", f"Canceling task {task_sid}", data=form)
 
     async def fetch_load(self) -> Load:
-        """Raises TwilioApiError when TaskRouter does not tell."""
         what = "Reading the workspace's statistics"
-        response = await send(self._client, "GET", f"{self._url}/RealTimeStatistics", what)
+        response = await self._send("GET", "/RealTimeStatistics", what)
         try:
             figures = response.json()
             counts = {one["sid"]: int(one["workers"]) for one in figures["activity_statistics"]}
@@ -99,8 +113,17 @@ class TaskRouterClient:
 
     async def _learn_activities(self) -> None:
         """Which activities take tasks: the statistics name them only."""
-        what = "Reading the workspace's activities"
-        query = {"PageSize": "100"}
-        response = await send(self._client, "GET", f"{self._url}/Activities", what, params=query)
+        what, query = "Reading the workspace's activities", {"PageSize": "100"}
+        response = await self._send("GET", "/Activities", what, params=query)
         activities = response.json()["activities"]
         self._is_available = {one["sid"]: bool(one["available"]) for one in activities}
+
+    async def _send(self, method: str, path: str, what: str, **content: Any) -> httpx.Response:
+        if isinstance(self._workspace, FlexClient):
+            self._workspace = await self._workspace.fetch_workspace_sid()
+        url = f"{self._base_url}/v1/Workspaces/{self._workspace}{path}"
+        return await send(self._client, method, url, what, **content)
+
+
+def _read_task(task: dict[str, Any]) -> Task:
+    return Task(task["sid"], task["assignment_status"], json.loads(task["attributes"]))

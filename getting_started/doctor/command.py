@@ -46,4 +46,6 @@ def doctor(
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
     raise typer.Exit(code)

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
@@ -29,12 +29,12 @@ from getting_started.setup.resources import NAMES as RESOURCES
 class Options:
     """What the command line says; `agent doctor --help` explains each."""
 
-    only: list[str]
-    fix: bool
-    apply: bool
-    env_file: Path
-    as_json: bool
-    seconds: float
+    only: list[str] = field(default_factory=list)
+    fix: bool = False
+    apply: bool = False
+    env_file: Path = Path(".env")
+    as_json: bool = False
+    seconds: float = 10.0
 
 
 def run(options: Options) -> int:
@@ -88,19 +88,8 @@ def _examine(options: Options) -> list[Examined]:
 def _mend(options: Options, steps: list[str]) -> int:
     """Let setup show what it would do, ask, and do it; then look once more."""
     console.rule("agent setup")
-    code = setup.run(
-        setup.Options(
-            apply=options.apply,
-            only=steps,
-            restore=False,
-            backup=None,
-            confirm=[],
-            region="",
-            env_file=options.env_file,
-            overwrite=False,
-            as_json=False,
-        )
-    )
+    plan = setup.Options(apply=options.apply, only=steps, env_file=options.env_file)
+    code = setup.run(plan)
     if not (options.apply or sys.stdin.isatty()):
         return 1  # nobody could agree: nothing was changed
     console.rule("agent doctor")

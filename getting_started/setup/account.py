@@ -45,15 +45,18 @@ class Account:
         report: Callable[[str], None] = _say_nothing,
         patience: float = 90.0,
         pause: float = 0.5,
+        workflow: str = "",
         folder: Path = FOLDER,
     ) -> None:
         """`patience` is how many seconds an operation may take, `pause` is between two looks.
 
+        `workflow` is the name of the TaskRouter workflow that was asked for, if one was.
         `folder` is where requests are remembered until their answer has come.
         Raises SettingsError when credentials are missing from `environment`, or malformed.
         """
         self.settings = read_settings(environment)
         self.report = report
+        self.workflow = workflow
         self._environment = environment
         self._patience = patience
         self._pause = pause

@@ -31,6 +31,13 @@ def setup(
         list[str] | None,
         typer.Option(metavar="NAME", help="A step without an API that you have done; repeatable."),
     ] = None,
+    workflow: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Hand over by this TaskRouter workflow; made with a queue where it is missing.",
+        ),
+    ] = "",
     region: Annotated[str, typer.Option(help="Region of Conversations and Memory, as ie1.")] = "",
     env_file: Annotated[Path, typer.Option(help="Where settings are read and written.")] = Path(
         ".env"
@@ -53,6 +60,7 @@ def setup(
                 restore=restore,
                 backup=backup,
                 confirm=confirm or [],
+                workflow=workflow,
                 region=region,
                 env_file=env_file,
                 overwrite=overwrite,
@@ -62,4 +70,7 @@ def setup(
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        typer.echo("\nInterrupted. Run it again: it finds what was made.", err=True)
+        raise typer.Exit(130) from None
     raise typer.Exit(code)

@@ -16,6 +16,7 @@ from getting_started.setup.credentials import is_secret
 from getting_started.setup.env_file import EnvChange
 from getting_started.setup.plan import Plan
 from getting_started.setup.resource import PENDING, Action, Change, Difference
+from studio_templates.formatting import hide_passwords
 
 SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -44,12 +45,16 @@ def plan_view(plan: Plan, file: str, settings: Sequence[EnvChange]) -> Renderabl
 def done_view(plan: Plan) -> RenderableType:
     """What was done, in one line."""
     words = [f"{number} {PAST[action]}" for action, number in _numbers(plan) if action in PAST]
-    return Text(f"\nDone: {', '.join(words) or 'settings written'}.", style="green")
+    done = f"\nDone: {', '.join(words) or 'settings written'}."
+    if any(change.action is Action.CHANGE for change in plan.changes):
+        done += " How it was before is in .agent/backups/: agent setup --restore."
+    return Text(done, style="green")
 
 
 def checklist_view(items: Sequence[Item]) -> RenderableType:
     """The steps that a person is to do, each with the way to it."""
-    parts: list[RenderableType] = [Text("What has no API, for you to do in Twilio Console:")]
+    head = "For you to do in Twilio Console, as it has no API (then agent setup --confirm NAME):"
+    parts: list[RenderableType] = [Text(head)]
     for item in items:
         parts.append(Text(f"[ ] {item.name}: {item.what}", style="bold"))
         parts.append(_below(Text.assemble(item.where, (f"  ({item.why})", "dim"))))
@@ -63,7 +68,7 @@ def _change(change: Change) -> RenderableType:
         below.append(Text(change.id, style="dim"))
     if change.is_work:
         below.extend(_difference(change.action, one) for one in change.differences)
-    below.extend(Text(f"cuts: {cut}", style="red") for cut in change.cuts)
+    below.extend(Text(f"cuts: {hide_passwords(cut)}", style="red") for cut in change.cuts)
     if change.reason:
         below.append(Text(change.reason, style=style))
     return Group(Text(f"{sign} {change.title}", style), *map(_below, below))
@@ -94,9 +99,10 @@ def _below(part: RenderableType) -> Padding:
 
 
 def _value(value: Any) -> Text:
-    if value is None:
+    if value in (None, ""):
         return Text("(none)", style="dim")
-    return Text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return Text(hide_passwords(text))
 
 
 def _count(plan: Plan, settings: Sequence[EnvChange]) -> Text:

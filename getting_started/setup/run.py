@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
@@ -30,6 +30,7 @@ from getting_started.setup.plan import (
 )
 from getting_started.setup.plan_view import checklist_view, done_view, plan_view
 from getting_started.setup.resources import NAMES
+from studio_templates.formatting import hide_passwords
 
 REGION = "TWILIO_REGION"
 APPLY = ("uv run agent setup --apply",)
@@ -43,22 +44,23 @@ NEXT = (
 class Options:
     """What the command line says; `agent setup --help` explains each."""
 
-    apply: bool
-    only: list[str]
-    restore: bool
-    backup: Path | None
-    confirm: list[str]
-    region: str
-    env_file: Path
-    overwrite: bool
-    as_json: bool
+    apply: bool = False
+    only: list[str] = field(default_factory=list)
+    restore: bool = False
+    backup: Path | None = None
+    confirm: list[str] = field(default_factory=list)
+    workflow: str = ""
+    region: str = ""
+    env_file: Path = Path(".env")
+    overwrite: bool = False
+    as_json: bool = False
 
 
 def run(options: Options) -> int:
     """What the command does; gives its exit code. Raises AgentError."""
     _check(options)
     told = _read_told(options)
-    account = Account({**read_environment(options.env_file), **told})
+    account = Account({**read_environment(options.env_file), **told}, workflow=options.workflow)
     checklist = Checklist(account.settings.account_sid)
     checklist.confirm(options.confirm)
     try:
@@ -66,7 +68,7 @@ def run(options: Options) -> int:
     finally:
         account.close()
     if not (options.as_json or options.restore):
-        _go_through_checklist(options, checklist)
+        _go_through_checklist(checklist, asks=_is_somebody_there(options) and _is_ready(plan))
         _show_next(plan)
     return 1 if plan.blocked else 0
 
@@ -86,7 +88,7 @@ def _run_plan(options: Options, account: Account, told: dict[str, str]) -> Plan:
         if not options.as_json:
             console.print(done_view(plan))
     if options.as_json:
-        typer.echo(json.dumps(_to_json(plan, settings), indent=2))
+        typer.echo(hide_passwords(json.dumps(_to_json(plan, settings), indent=2)))
     return plan
 
 
@@ -105,7 +107,8 @@ def _progress(account: Account) -> Iterator[None]:
 
 def _to_json(plan: Plan, settings: list[EnvChange]) -> Json:
     shown = [{"name": one.name, "is_overwriting": one.is_overwriting} for one in settings]
-    return {**plan.to_json(), "settings": shown}
+    is_idle = not (plan.work or plan.blocked or settings)
+    return {**plan.to_json(), "settings": shown, "nothing_to_do": is_idle}
 
 
 def _check(options: Options) -> None:
@@ -185,16 +188,21 @@ def _write(options: Options, settings: list[EnvChange]) -> None:
             )
 
 
-def _go_through_checklist(options: Options, checklist: Checklist) -> None:
+def _is_ready(plan: Plan) -> bool:
+    """Whether nothing is left to do, so that one can go on."""
+    return not plan.blocked and (plan.is_done or not plan.work)
+
+
+def _go_through_checklist(checklist: Checklist, *, asks: bool) -> None:
     items = checklist.open_items()
     if items:
         console.print("", checklist_view(items), sep="\n")
-    if _is_somebody_there(options):
+    if asks:
         checklist.confirm([item.name for item in items if typer.confirm(f"Is {item.name} done?")])
 
 
 def _show_next(plan: Plan) -> None:
     if plan.blocked:
         return
-    commands = NEXT if plan.is_done or not plan.work else APPLY
+    commands = NEXT if _is_ready(plan) else APPLY
     console.print("\nNext:", *(f"  {command}" for command in commands), sep="\n", soft_wrap=True)

@@ -19,10 +19,11 @@ from agent.settings import load_settings
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.store.tables import metadata
-from agent.twilio_api.desk import DeskClient
+from agent.twilio_api.flex import FlexClient
 from agent.twilio_api.http import ClientPool
 from agent.twilio_api.orchestrator import OrchestratorClient
 from agent.twilio_api.studio import StudioClient
+from agent.twilio_api.taskrouter import TaskRouterClient
 from tests.environment import COMPLETE
 
 
@@ -33,13 +34,14 @@ async def handoffs(tmp_path: Path) -> AsyncIterator[Handoffs]:
     await migrate(url)
     engine = connect(url)
     store, pool, nowhere = HandoffStore(engine), ClientPool("", ""), "http://127.0.0.1:1"
-    desk = DeskClient(pool, taskrouter_url=nowhere, flex_url=nowhere)
+    flex = FlexClient(pool, nowhere)
+    studio, taskrouter = StudioClient(pool, nowhere, "FW1"), TaskRouterClient(pool, nowhere, flex)
     yield Handoffs(
         store,
         OrchestratorClient(pool, nowhere, "conv_configuration_1"),
         memory_store_id="mem_store_1",
         add_attributes=lambda _conversation: {},
-        call_off=CallOff(store, StudioClient(pool, nowhere, "FW1"), desk),
+        call_off=CallOff(store, studio, taskrouter, flex),
         settings=load_settings(COMPLETE),
     )
     await engine.dispose()

@@ -11,8 +11,7 @@ from typing import Any
 
 from agent.errors import TwilioApiError
 from agent.store.thread_claims import Claim
-from agent.twilio_api.desk import DeskClient, WaitingTask
-from agent.twilio_api.flex import FlexClient
+from agent.twilio_api.flex import FlexClient, Interaction, Route
 from tools.assistants.handover import Handovers, Holder
 from tools.assistants.tool_call import HandoverError, Identity, Thread, ToolCall
 
@@ -33,18 +32,15 @@ async def hand_over_to_flex(handovers: Handovers, call: ToolCall) -> str:
     if not workspace_sid or not workflow_sid:
         why = "Missing configuration for FLEX_WORKSPACE_SID OR FLEX_WORKFLOW_SID"
         raise HandoverError(500, why)
-    flex = FlexClient(
-        handovers.pool,
-        settings.twilio_url("flex-api"),
-        workspace_sid=workspace_sid,
-        workflow_sid=workflow_sid,
-    )
+    flex = FlexClient(handovers.pool, settings.twilio_url("flex-api"))
+    route = Route(workspace_sid, workflow_sid)
 
     async def interact(claim: Claim) -> None:
-        task = await _ask_in(handovers, flex, thread, identity)
-        claim.task_sid = task.sid
-        if await _has_failed(flex, task):
-            await _take_back(handovers, task)
+        attributes = await _describe_customer(handovers, thread, identity)
+        interaction = await _ask_in(flex, route, call, attributes)
+        claim.task_sid = interaction.task_sid
+        if await _has_failed(flex, interaction):
+            await _take_back(flex, interaction)
             claim.task_sid = ""
             raise HandoverError(502, "Flex could not set the conversation up for a human agent")
 
@@ -53,20 +49,20 @@ async def hand_over_to_flex(handovers: Handovers, call: ToolCall) -> str:
 
 
 async def _ask_in(
-    handovers: Handovers, flex: FlexClient, thread: Thread, identity: Identity
-) -> WaitingTask:
+    flex: FlexClient, route: Route, call: ToolCall, attributes: dict[str, Any]
+) -> Interaction:
     """Raises HandoverError when the workflow or workspace is none; TwilioApiError otherwise."""
-    attributes = await _describe_customer(handovers, thread, identity)
     try:
         return await flex.create_interaction(
-            channel_type=_channel_type_of(identity),
-            conversation_sid=thread.conversation_sid,
+            route,
+            channel_type=_channel_type_of(call.identity),
+            conversation_sid=call.thread.conversation_sid,
             attributes=attributes,
         )
     except TwilioApiError as error:
         if error.status not in (400, 404):
             raise
-        where = " of ".join(f"{name} {sid}" for name, sid in flex.route.items())
+        where = f"workflow {route.workflow_sid} of workspace {route.workspace_sid}"
         raise HandoverError(400, f"Flex takes nothing for {where}") from error
 
 
@@ -92,25 +88,23 @@ async def _describe_customer(
     return {"from": name, "customerName": address, "customerAddress": address}
 
 
-async def _has_failed(flex: FlexClient, task: WaitingTask) -> bool:
+async def _has_failed(flex: FlexClient, interaction: Interaction) -> bool:
     """Flex sets an interaction up after it has answered. Where it does not tell, all is well."""
     try:
         for look in range(SETUP_LOOKS):
             await asyncio.sleep(SETUP_DELAY_SECONDS if look else 0)
-            if (status := await flex.fetch_channel_status(task)) != "setup":
+            if (status := await flex.fetch_channel_status(interaction)) != "setup":
                 return status == "failed"
     except TwilioApiError as error:
         logger.warning("Whether it was set up is not known: %s", error)
     return False
 
 
-async def _take_back(handovers: Handovers, task: WaitingTask) -> None:
+async def _take_back(flex: FlexClient, interaction: Interaction) -> None:
     """Nobody shall accept a task whose conversation they cannot join."""
-    urls = handovers.settings.twilio_url
-    desk = DeskClient(handovers.pool, taskrouter_url=urls("taskrouter"), flex_url=urls("flex-api"))
     try:
-        await desk.park(task)
+        await flex.park(interaction)
     except TwilioApiError as error:
-        logger.warning("Task %s could not be taken back: %s", task.sid, error)
+        logger.warning("Task %s could not be taken back: %s", interaction.task_sid, error)
         why = "Flex could not set the conversation up, nor take that back"
         raise HandoverError(502, why, is_certain=False) from error

@@ -108,9 +108,10 @@ class Handovers:
         url = self.settings.twilio_url("taskrouter")
         taskrouter = TaskRouterClient(self.pool, url, workspace_sid)
         try:
-            if claim.task_sid and await taskrouter.is_waiting_or_served(claim.task_sid):
+            if claim.task_sid and await taskrouter.is_open(claim.task_sid):
                 return True
-            return await taskrouter.has_task_of(thread.conversation_sid)
+            tasks = await taskrouter.list_tasks("conversationSid", thread.conversation_sid)
+            return any(task.is_open for task in tasks)
         except TwilioApiError as error:
             if error.status != 404:
                 raise

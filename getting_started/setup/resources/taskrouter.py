@@ -13,8 +13,6 @@ from agent.twilio_api.account import WORKFLOW_NAME, choose_workflow, find_worksp
 from getting_started.setup.account import Account, Json
 from getting_started.setup.resource import PENDING, Action, Change, Known, compare
 
-NAME = WORKFLOW_NAME
-"""Of the queue too."""
 EVERYBODY = "1==1"
 EVERYONE = "Everyone"
 """The queue that Flex comes with."""
@@ -22,8 +20,9 @@ TASK_CHANNELS = ("voice", "chat")
 
 
 class TaskRouter:
-    """The workflow that the settings name, or Flex's own, or the only one; else a new one.
+    """The workflow that was asked for, or that the settings name, or Flex's own, or the only one.
 
+    One that was asked for is made where it is missing, with a queue; so is one where there is none.
     Tasks that no filter matches are lost, so that it gets a default filter where it has none.
     """
 
@@ -45,25 +44,20 @@ class TaskRouter:
             **{f"{name}_task_channel_sid": channels[name] for name in TASK_CHANNELS},
         }
         workflows = workspace.workflows.list()
-        if not workflows:
-            return _create(ids)
-        found = choose_workflow(account.client, workflows, account.given("flex_workflow_sid"))
+        names = {one.friendly_name: one for one in workflows}
+        if not workflows or (account.workflow and account.workflow not in names):
+            return _create(account.workflow or WORKFLOW_NAME, ids)
+        given = account.given("flex_workflow_sid")
+        found = names.get(account.workflow) or choose_workflow(account.client, workflows, given)
         if found is None:
-            names = ", ".join(f'"{one.friendly_name}" {one.sid}' for one in workflows)
-            reason = f"set AGENT_FLEX_WORKFLOW_SID to one of {names}"
-            return _blocked("workflow", reason)
+            return _blocked("workflow", f"choose one with --workflow: {', '.join(names)}")
         return _with_default(found, workspace.task_queues.list(), ids)
 
     def apply(self, account: Account, change: Change) -> Known:
         workspace = account.client.taskrouter.v1.workspaces(change.ids["flex_workspace_sid"])
         if change.action is Action.CREATE:
-            queue_sid = _queue_named(workspace.task_queues.list(), NAME)
-            if queue_sid is None:
-                queue = workspace.task_queues.create(friendly_name=NAME, target_workers=EVERYBODY)
-                queue_sid = queue.sid
-            configuration = json.dumps({"task_routing": _default(queue_sid)})
-            workflow = workspace.workflows.create(friendly_name=NAME, configuration=configuration)
-            return {**change.ids, "flex_workflow_sid": workflow.sid}
+            workflow_sid = _make(workspace, change.desired["friendlyName"])
+            return {**change.ids, "flex_workflow_sid": workflow_sid}
         configuration = json.dumps(change.desired["configuration"])
         workspace.workflows(change.id).update(configuration=configuration)
         return change.ids
@@ -73,6 +67,16 @@ class TaskRouter:
         current = _to_json(workspace.workflows(backup["sid"]).fetch())
         ids = {"flex_workspace_sid": backup["workspaceSid"]}
         return _change(current, backup["configuration"], ids)
+
+
+def _make(workspace: Any, name: str) -> str:
+    """A workflow that leads to a queue of the same name, which may be there; gives its SID."""
+    queue_sid = _queue_named(workspace.task_queues.list(), name)
+    if queue_sid is None:
+        queue = workspace.task_queues.create(friendly_name=name, target_workers=EVERYBODY)
+        queue_sid = queue.sid
+    configuration = json.dumps({"task_routing": _default(queue_sid)})
+    return str(workspace.workflows.create(friendly_name=name, configuration=configuration).sid)
 
 
 def _with_default(workflow: Any, queues: list[Any], ids: Mapping[str, str]) -> Change:
@@ -112,15 +116,16 @@ def _title(workflow: Json) -> str:
     return f'workflow "{workflow["friendlyName"]}"'
 
 
-def _create(ids: Mapping[str, str]) -> Change:
-    made = {"queue": NAME, "queue.targetWorkers": EVERYBODY, "workflow": NAME}
+def _create(name: str, ids: Mapping[str, str]) -> Change:
+    made = {"queue": name, "queue.targetWorkers": EVERYBODY, "workflow": name}
     return Change(
         resource=TaskRouter.name,
         action=Action.CREATE,
-        title=f'workflow "{NAME}"',
+        title=f'workflow "{name}"',
         id=PENDING,
         ids={**ids, "flex_workflow_sid": PENDING},
         differences=compare({}, made),
+        desired={"friendlyName": name},
     )
 
 

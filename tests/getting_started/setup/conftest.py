@@ -45,9 +45,10 @@ def new_account(environment: dict[str, str], tmp_path: Path) -> Iterator[NewAcco
     """Each as another run on the same machine has it; they wait for nothing."""
     made: list[Account] = []
 
-    def make(patience: float = 5, **more: str) -> Account:
+    def make(patience: float = 5, workflow: str = "", **more: str) -> Account:
         settings = {name: value for name, value in {**environment, **more}.items() if value}
-        made.append(Account(settings, patience=patience, pause=0, folder=tmp_path / ".agent"))
+        folder = tmp_path / ".agent"
+        made.append(Account(settings, patience=patience, pause=0, workflow=workflow, folder=folder))
         return made[-1]
 
     yield make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import count
 
 import pytest
@@ -13,6 +14,7 @@ from getting_started.setup.plan import make_plan
 from getting_started.setup.resource import Action, Change, Known
 from getting_started.setup.resources import RESOURCES
 from getting_started.setup.resources.event_callback import EVENTS
+from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.faults import Fault
 from getting_started.twilio_emulator.new_account import (
     ELSEWHERE,
@@ -20,7 +22,7 @@ from getting_started.twilio_emulator.new_account import (
     open_account_in_use,
 )
 from getting_started.twilio_emulator.new_account import NewAccount as NewFlexAccount
-from getting_started.twilio_emulator.seed import AGENT_NUMBER, WHATSAPP_NUMBER
+from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, WHATSAPP_NUMBER
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.getting_started.setup.applying import apply_all
 from tests.getting_started.setup.conftest import AGENT_URL, NewAccount
@@ -89,6 +91,22 @@ def test_everything_leads_to_the_agent_afterwards(
     assert {(one["type"], one["conversation_service_sid"]) for one in ways.values()} == {
         ("default", service_sid)
     }
+
+
+async def test_caller_reaches_a_human_while_the_agent_is_down(
+    cloud: Twilio, in_use: NewFlexAccount, new_account: NewAccount
+) -> None:
+    nowhere = {
+        "AGENT_PUBLIC_URL": "http://127.0.0.1:1",
+        "TWILIO_VOICE_PUBLIC_DOMAIN": "127.0.0.1:1",
+    }
+    await asyncio.to_thread(apply_all, new_account(**nowhere))
+
+    async with Driver(cloud.base_url) as driver:
+        await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
+        task = await driver.flex.wait_for_task()
+
+    assert (task.channel, task.attributes["reason"]) == ("voice", "virtual agent unavailable")
 
 
 def test_second_run_has_nothing_to_do(

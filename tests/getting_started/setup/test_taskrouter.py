@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from agent.twilio_api.account import WORKFLOW_NAME
 from getting_started.setup.account import Account
 from getting_started.setup.plan import make_plan
 from getting_started.setup.resource import Action, Change
-from getting_started.setup.resources.taskrouter import NAME, TaskRouter
+from getting_started.setup.resources.taskrouter import TaskRouter
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.getting_started.setup.applying import apply_all
 from tests.getting_started.setup.conftest import NewAccount
@@ -67,17 +68,29 @@ def test_queue_and_workflow_are_made_where_there_is_none(flex: Twilio, account: 
         workflow.configuration["task_routing"]["default_filter"]["queue"]
     ]
     assert (workflow.friendly_name, queue.friendly_name, queue.target_workers) == (
-        NAME,
-        NAME,
+        WORKFLOW_NAME,
+        WORKFLOW_NAME,
         "1==1",
     )
     assert made.environment["AGENT_FLEX_WORKFLOW_SID"] == workflow.sid
     assert plan_of(account).action is Action.KEEP
 
 
+def test_workflow_that_was_asked_for_is_made_once(flex: Twilio, new_account: NewAccount) -> None:
+    asked = {"workflow": "AI handoffs"}
+
+    apply_all(new_account(**asked), ["taskrouter"])
+    again = plan_of(new_account(**asked))
+
+    names = [one.friendly_name for one in flex.taskrouter.workflows.values()]
+    queues = [one.friendly_name for one in flex.taskrouter.queues.values()]
+    assert (names, again.action) == (["Assign to Anyone", "AI handoffs"], Action.KEEP)
+    assert queues == ["Everyone", "AI handoffs"]
+
+
 def test_queue_that_an_interrupted_run_made_is_taken(flex: Twilio, account: Account) -> None:
     drop_workflows(flex)
-    queue_sid = add_queue(flex, NAME)
+    queue_sid = add_queue(flex, WORKFLOW_NAME)
 
     apply_all(account, ["taskrouter"])
 
@@ -134,7 +147,7 @@ def have_no_obvious_queue(twilio: Twilio) -> None:
     [
         (lose_the_workspace, "there is no TaskRouter workspace: set up Flex"),
         (lose_the_chat_channel, "has no task channel chat"),
-        (have_two_to_choose_from, 'set AGENT_FLEX_WORKFLOW_SID to one of "Sales" WW'),
+        (have_two_to_choose_from, "choose one with --workflow: Sales, Support"),
         (have_no_obvious_queue, "has no default filter, so that tasks which match no other"),
     ],
     ids=["no Flex", "no task channel", "two workflows", "no default filter"],
