@@ -22,7 +22,12 @@ from getting_started.twilio_emulator.new_account import (
     open_account_in_use,
 )
 from getting_started.twilio_emulator.new_account import NewAccount as NewFlexAccount
-from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, WHATSAPP_NUMBER
+from getting_started.twilio_emulator.seed import (
+    AGENT_NUMBER,
+    CUSTOMER_NUMBER,
+    WHATSAPP_NUMBER,
+    seed_completely,
+)
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.getting_started.setup.applying import apply_all
 from tests.getting_started.setup.conftest import AGENT_URL, NewAccount
@@ -113,6 +118,14 @@ def test_second_run_has_nothing_to_do(
     cloud: Twilio, in_use: NewFlexAccount, account: Account
 ) -> None:
     apply_all(account)
+
+    assert not make_plan(account).work
+
+
+def test_ready_account_of_the_emulator_is_as_setup_leaves_one(
+    cloud: Twilio, new_account: NewAccount
+) -> None:
+    account = new_account(**seed_completely(cloud, AGENT_URL))
 
     assert not make_plan(account).work
 
