@@ -70,4 +70,7 @@ def setup(
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        typer.echo("\nInterrupted. Run it again: it finds what was made.", err=True)
+        raise typer.Exit(130) from None
     raise typer.Exit(code)

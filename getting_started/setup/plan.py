@@ -46,7 +46,6 @@ class Plan:
         return {
             "changes": [_to_json(change) for change in self.changes],
             "environment": self.environment,
-            "nothing_to_do": not self.work and not self.blocked,
             "applied": self.is_done,
         }
 

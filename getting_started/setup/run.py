@@ -30,6 +30,7 @@ from getting_started.setup.plan import (
 )
 from getting_started.setup.plan_view import checklist_view, done_view, plan_view
 from getting_started.setup.resources import NAMES
+from studio_templates.formatting import hide_passwords
 
 REGION = "TWILIO_REGION"
 APPLY = ("uv run agent setup --apply",)
@@ -87,7 +88,7 @@ def _run_plan(options: Options, account: Account, told: dict[str, str]) -> Plan:
         if not options.as_json:
             console.print(done_view(plan))
     if options.as_json:
-        typer.echo(json.dumps(_to_json(plan, settings), indent=2))
+        typer.echo(hide_passwords(json.dumps(_to_json(plan, settings), indent=2)))
     return plan
 
 
@@ -106,7 +107,8 @@ def _progress(account: Account) -> Iterator[None]:
 
 def _to_json(plan: Plan, settings: list[EnvChange]) -> Json:
     shown = [{"name": one.name, "is_overwriting": one.is_overwriting} for one in settings]
-    return {**plan.to_json(), "settings": shown}
+    is_idle = not (plan.work or plan.blocked or settings)
+    return {**plan.to_json(), "settings": shown, "nothing_to_do": is_idle}
 
 
 def _check(options: Options) -> None:
