@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from agent.settings import Settings
 from agent.twilio_api.account import find_chat_service
 from getting_started.setup.account import Account, Json
+from getting_started.setup.lookup import describe_flow
 from getting_started.setup.resource import Action, Change, Difference, Known, compare
 
 NAME = "Virtual agent"
@@ -43,7 +44,7 @@ class Addresses:
             {"type": kind, "address": address, **found.get(address, {}), "auto_creation": connected}
             for address, kind in senders.items()
         ]
-        return self._change(list(found.values()), wanted)
+        return self._change(account, list(found.values()), wanted)
 
     def apply(self, account: Account, change: Change) -> Known:
         for one in change.desired["addresses"]:
@@ -61,9 +62,9 @@ class Addresses:
     def restore(self, account: Account, backup: Json) -> Change:
         kept = {one["sid"]: one for one in backup["addresses"]}
         current = [one for one in _list(account) if one["sid"] in kept]
-        return self._change(current, [kept[one["sid"]] for one in current])
+        return self._change(account, current, [kept[one["sid"]] for one in current])
 
-    def _change(self, current: list[Json], wanted: list[Json]) -> Change:
+    def _change(self, account: Account, current: list[Json], wanted: list[Json]) -> Change:
         before = {one["address"]: one["auto_creation"] for one in current}
         differences = {one["address"]: _differences(before, one) for one in wanted}
         changed = [one for one in wanted if differences[one["address"]]]
@@ -73,7 +74,7 @@ class Addresses:
             title=self._title,
             id=", ".join(one["sid"] for one in current),
             differences=tuple(itertools.chain.from_iterable(differences.values())),
-            cuts=tuple(cut for one in changed for cut in _cuts(before, one)),
+            cuts=tuple(cut for one in changed for cut in _cuts(account, before, one)),
             current={"addresses": current} if current else {},
             desired={"addresses": changed},
         )
@@ -106,13 +107,14 @@ def _action_of(changed: list[Json]) -> Action:
     return Action.CHANGE if any("sid" in one for one in changed) else Action.CREATE
 
 
-def _cuts(before: Mapping[str, Json], after: Json) -> Iterator[str]:
+def _cuts(account: Account, before: Mapping[str, Json], after: Json) -> Iterator[str]:
     """In words, what stops working."""
     address, new = after["address"], after["auto_creation"]
     old = before.get(address, {})
-    for kind, where, what in (
-        ("studio", "studio_flow_sid", "Studio flow "),
-        ("webhook", "webhook_url", ""),
-    ):
-        if old.get("enabled") and old["type"] == kind and new.get(where) != old[where]:
-            yield f"messages to {address} no longer go to {what}{old[where]}"
+    if not old.get("enabled"):
+        return
+    flow_sid, url = old.get("studio_flow_sid"), old.get("webhook_url")
+    if old["type"] == "studio" and flow_sid != new.get("studio_flow_sid"):
+        yield f"messages to {address} no longer go to {describe_flow(account, str(flow_sid))}"
+    if old["type"] == "webhook" and url != new.get("webhook_url"):
+        yield f"messages to {address} no longer go to {url}"

@@ -62,17 +62,18 @@ def test_plan_says_what_will_be_cut(
     cloud: Twilio, in_use: NewFlexAccount, account: Account
 ) -> None:
     [flow_sid] = cloud.studio.flows.flows
+    flow = f'Studio flow "Flex Messaging Flow" ({flow_sid})'
     apply_all(account, NEEDED)
 
     plan = make_plan(account, WIRING)
 
     assert [cut for change in plan.changes for cut in change.cuts] == [
         f"{ELSEWHERE}/taskrouter is no longer told of tasks",
-        f"calls to {AGENT_NUMBER} no longer go to Studio flow {flow_sid}",
+        f"calls to {AGENT_NUMBER} no longer go to {flow}",
         f"calls to {AGENT_NUMBER} no longer fall back to {ELSEWHERE}/voice-fallback",
-        f"messages to {AGENT_NUMBER} no longer go to Studio flow {flow_sid}",
-        f"messages to {AGENT_NUMBER} no longer go to Studio flow {flow_sid}",
-        f"messages to {WHATSAPP_NUMBER} no longer go to Studio flow {flow_sid}",
+        f"messages to {AGENT_NUMBER} no longer go to {flow}",
+        f"messages to {AGENT_NUMBER} no longer go to {flow}",
+        f"messages to {WHATSAPP_NUMBER} no longer go to {flow}",
     ]
 
 
