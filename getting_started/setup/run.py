@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
@@ -44,16 +44,16 @@ NEXT = (
 class Options:
     """What the command line says; `agent setup --help` explains each."""
 
-    apply: bool
-    only: list[str]
-    restore: bool
-    backup: Path | None
-    confirm: list[str]
-    workflow: str
-    region: str
-    env_file: Path
-    overwrite: bool
-    as_json: bool
+    apply: bool = False
+    only: list[str] = field(default_factory=list)
+    restore: bool = False
+    backup: Path | None = None
+    confirm: list[str] = field(default_factory=list)
+    workflow: str = ""
+    region: str = ""
+    env_file: Path = Path(".env")
+    overwrite: bool = False
+    as_json: bool = False
 
 
 def run(options: Options) -> int:
