@@ -49,12 +49,12 @@ def test_nothing_is_made_twice(
             apply_all(account)
             assert not make_plan(account).work
         made = [
-            emulator.memory.stores,
-            emulator.intelligence.configurations,
-            emulator.orchestrator.configurations,
-            emulator.studio.flows.flows,
+            len(emulator.memory.stores),
+            len(emulator.intelligence.configurations),
+            len(emulator.orchestrator.configurations),
+            len(emulator.studio.flows.flows),
         ]
-        assert [len(one) for one in made] == [1, 1, 1, 1]
+        assert made == [1, 1, 1, 1]
         assert len(emulator.classic.addresses) == 2
         if not was_broken_off:
             break
