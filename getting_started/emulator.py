@@ -31,7 +31,7 @@ from getting_started.twilio_emulator.new_account import (
     open_account_in_use,
     open_begun_account,
 )
-from getting_started.twilio_emulator.seed import WHATSAPP_NUMBER, access, seed
+from getting_started.twilio_emulator.seed import WHATSAPP_NUMBER, access, seed_completely
 from getting_started.twilio_emulator.twilio import Twilio
 
 MODEL = "demo-model"
@@ -47,7 +47,7 @@ class AccountKind(StrEnum):
 
 
 ACCOUNTS: dict[AccountKind, Callable[[Twilio, str], Any]] = {
-    AccountKind.READY: seed,
+    AccountKind.READY: seed_completely,
     AccountKind.EMPTY: lambda twilio, _agent_url: open_account(twilio),
     AccountKind.BEGUN: open_begun_account,
     AccountKind.IN_USE: lambda twilio, _agent_url: open_account_in_use(twilio),
@@ -135,7 +135,7 @@ def write_environment(path: Path, environment: Mapping[str, str]) -> None:
             "or move it away"
         )
     path.touch(mode=0o600)
-    made = seed(Twilio("http://127.0.0.1"), "http://127.0.0.1")
+    made = seed_completely(Twilio("http://127.0.0.1"), "http://127.0.0.1")
     for name in made.keys() - environment.keys() & known.keys():
         unset_key(path, name)
     for name, value in environment.items():

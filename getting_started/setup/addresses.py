@@ -5,11 +5,13 @@ https://www.twilio.com/docs/conversations-classic/api/address-configuration-reso
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 
 from agent.settings import Settings
 from agent.twilio_api.account import find_chat_service
 from getting_started.setup.account import Account, Json
+from getting_started.setup.lookup import describe_flow
 from getting_started.setup.resource import Action, Change, Difference, Known, compare
 
 NAME = "Virtual agent"
@@ -31,19 +33,18 @@ class Addresses:
         self._senders_of = senders_of
 
     def plan(self, account: Account, known: Known) -> Change:
-        service_sid = find_chat_service(account.client)
-        found = {one["address"]: one for one in _list(account)}
-        wanted = []
-        for address, kind in self._senders_of(account.settings).items():
-            there = found.get(address) or {"type": kind, "address": address}
-            connected = {
-                "enabled": True,
-                "type": "default",
-                "conversation_service_sid": service_sid,
-            }
-            wanted.append({**there, "auto_creation": connected})
-        current = [found[one["address"]] for one in wanted if one["address"] in found]
-        return self._change(account, current, wanted)
+        connected = {
+            "enabled": True,
+            "type": "default",
+            "conversation_service_sid": find_chat_service(account.client),
+        }
+        senders = self._senders_of(account.settings)
+        found = {one["address"]: one for one in _list(account) if one["address"] in senders}
+        wanted = [
+            {"type": kind, "address": address, **found.get(address, {}), "auto_creation": connected}
+            for address, kind in senders.items()
+        ]
+        return self._change(account, list(found.values()), wanted)
 
     def apply(self, account: Account, change: Change) -> Known:
         for one in change.desired["addresses"]:
@@ -64,24 +65,16 @@ class Addresses:
         return self._change(account, current, [kept[one["sid"]] for one in current])
 
     def _change(self, account: Account, current: list[Json], wanted: list[Json]) -> Change:
-        before = {one["address"]: one for one in current}
-        changed = [one for one in wanted if _differences(before.get(one["address"]), one)]
+        before = {one["address"]: one["auto_creation"] for one in current}
+        differences = {one["address"]: _differences(before, one) for one in wanted}
+        changed = [one for one in wanted if differences[one["address"]]]
         return Change(
             resource=self.name,
             action=_action_of(changed),
             title=self._title,
             id=", ".join(one["sid"] for one in current),
-            differences=tuple(
-                difference
-                for one in changed
-                for difference in _differences(before.get(one["address"]), one)
-            ),
-            cuts=tuple(
-                cut
-                for one in changed
-                if one["address"] in before
-                for cut in _cuts(account, before[one["address"]], one)
-            ),
+            differences=tuple(itertools.chain.from_iterable(differences.values())),
+            cuts=tuple(cut for one in changed for cut in _cuts(account, before, one)),
             current={"addresses": current} if current else {},
             desired={"addresses": changed},
         )
@@ -101,11 +94,11 @@ def _list(account: Account) -> list[Json]:
     ]
 
 
-def _differences(before: Json | None, after: Json) -> tuple[Difference, ...]:
+def _differences(before: Mapping[str, Json], after: Json) -> tuple[Difference, ...]:
     """Of what `after` says; what else an address has stays."""
-    new = after["auto_creation"]
-    old = {name: before["auto_creation"].get(name) for name in new} if before else {}
-    return compare(old, new, after["address"])
+    address, new = after["address"], after["auto_creation"]
+    old = before.get(address, {})
+    return compare({name: old.get(name) for name in new}, new, address)
 
 
 def _action_of(changed: list[Json]) -> Action:
@@ -114,13 +107,14 @@ def _action_of(changed: list[Json]) -> Action:
     return Action.CHANGE if any("sid" in one for one in changed) else Action.CREATE
 
 
-def _cuts(account: Account, before: Json, after: Json) -> Iterator[str]:
+def _cuts(account: Account, before: Mapping[str, Json], after: Json) -> Iterator[str]:
     """In words, what stops working."""
-    old, new = before["auto_creation"], after["auto_creation"]
+    address, new = after["address"], after["auto_creation"]
+    old = before.get(address, {})
     if not old.get("enabled"):
         return
-    if old.get("type") == "studio" and new.get("studio_flow_sid") != old["studio_flow_sid"]:
-        flow_sid = old["studio_flow_sid"]
-        yield f"messages to {before['address']} no longer go to Studio flow {flow_sid}"
-    if old.get("type") == "webhook" and new.get("webhook_url") != old["webhook_url"]:
-        yield f"messages to {before['address']} no longer go to {old['webhook_url']}"
+    flow_sid, url = old.get("studio_flow_sid"), old.get("webhook_url")
+    if old["type"] == "studio" and flow_sid != new.get("studio_flow_sid"):
+        yield f"messages to {address} no longer go to {describe_flow(account, str(flow_sid))}"
+    if old["type"] == "webhook" and url != new.get("webhook_url"):
+        yield f"messages to {address} no longer go to {url}"

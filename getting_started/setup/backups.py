@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,12 @@ from agent.settings import Settings
 from getting_started.setup.account import Json
 from getting_started.setup.remembered import FOLDER
 from getting_started.setup.resource import Change
+from studio_templates.formatting import PASSWORD
 
 OWNER_ONLY = 0o600
+FLOW_USER = "studio"
+FLOW_PASSWORD = "flow password"  # noqa: S105 - a name
+UNKNOWN = "(secret: unknown)"
 
 
 class Backups:
@@ -30,9 +35,7 @@ class Backups:
         if not change.current:
             return
         kept = {"resource": change.resource, "title": change.title, "content": change.current}
-        text = json.dumps(kept, indent=2, ensure_ascii=False)
-        for name, secret in self._secrets.items():
-            text = text.replace(secret, _mark(name))
+        text = self._without_secrets(json.dumps(kept, indent=2, ensure_ascii=False))
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{self._run}-{change.resource}.json"
         with open(path, "w", opener=_open_private, encoding="utf-8") as file:
@@ -63,18 +66,31 @@ class Backups:
             for name, secret in self._secrets.items():
                 text = text.replace(_mark(name), secret)
             kept = json.loads(text)
-            return {kept["resource"]: kept["content"]}
+            content = {kept["resource"]: kept["content"]}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise AgentError(f"{path} is no backup of agent setup: {error}") from None
+        if UNKNOWN in text:
+            raise AgentError(f"{path}: write the passwords in place of {UNKNOWN}, then restore it")
+        return content
+
+    def _without_secrets(self, text: str) -> str:
+        for name, secret in self._secrets.items():
+            text = text.replace(secret, _mark(name))
+        return PASSWORD.sub(_take_out, text)
 
 
 def secrets_of(settings: Settings) -> dict[str, str]:
     """What must not get into a backup, by the name that stands there instead."""
     return {
-        "flow password": settings.flow_password,
+        FLOW_PASSWORD: settings.flow_password,
         "auth token": settings.auth_token.get_secret_value(),
         "API secret": settings.api_secret.get_secret_value(),
     }
+
+
+def _take_out(found: re.Match[str]) -> str:
+    """An older password of ours makes room for today's, which is the one that counts."""
+    return f"{found[1]}:{_mark(FLOW_PASSWORD) if found[1] == FLOW_USER else UNKNOWN}"
 
 
 def _mark(name: str) -> str:

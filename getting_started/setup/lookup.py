@@ -1,8 +1,10 @@
-"""What several resources look for: the conversation configuration."""
+"""What several resources look for: the conversation configuration, the name of a flow."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from twilio.base.exceptions import TwilioRestException
 
 from agent.twilio_api.account import find_chat_service
 from getting_started.setup.account import Account, Json
@@ -42,3 +44,14 @@ def bridge_of(configuration: Any) -> str | None:
 
 def _callbacks_of(configuration: Any) -> list[str]:
     return [callback["url"] for callback in configuration.status_callbacks or []]
+
+
+def describe_flow(account: Account, flow_sid: str) -> str:
+    """A flow of the account as a person knows it: `Studio flow "IVR" (FW...)`."""
+    try:
+        flow = account.client.studio.v2.flows(flow_sid).fetch()
+    except TwilioRestException as error:
+        if error.status != 404:
+            raise
+        return f"Studio flow {flow_sid}, which is gone"
+    return f'Studio flow "{flow.friendly_name}" ({flow_sid})'

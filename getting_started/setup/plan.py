@@ -46,7 +46,6 @@ class Plan:
         return {
             "changes": [_to_json(change) for change in self.changes],
             "environment": self.environment,
-            "nothing_to_do": not self.work and not self.blocked,
             "applied": self.is_done,
         }
 
@@ -157,8 +156,21 @@ def _go_through(account: Account, only: Collection[str], step: Step) -> Iterator
 def _put_back(account: Account, kept: Mapping[str, Json], step: Step) -> Iterator[Change]:
     for resource in reversed(RESOURCES):
         if resource.name in kept:
-            look = partial(resource.restore, account, kept[resource.name])
+            look = partial(_look_back, resource, account, kept[resource.name])
             yield _take(resource, look, step)
+
+
+def _look_back(resource: Resource, account: Account, backup: Json) -> Change:
+    """What would bring `backup` back; nothing can, where what was changed is gone."""
+    try:
+        return resource.restore(account, backup)
+    except REQUEST_ERRORS as error:
+        if status_of(error) != 404:
+            raise
+        reason = "what was changed is gone; run agent setup for a new one"
+        return Change(
+            resource=resource.name, action=Action.BLOCKED, title=resource.name, reason=reason
+        )
 
 
 def _take(resource: Resource, look: Look, step: Step) -> Change:

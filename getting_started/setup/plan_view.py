@@ -16,6 +16,7 @@ from getting_started.setup.credentials import is_secret
 from getting_started.setup.env_file import EnvChange
 from getting_started.setup.plan import Plan
 from getting_started.setup.resource import PENDING, Action, Change, Difference
+from studio_templates.formatting import hide_passwords
 
 SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -67,7 +68,7 @@ def _change(change: Change) -> RenderableType:
         below.append(Text(change.id, style="dim"))
     if change.is_work:
         below.extend(_difference(change.action, one) for one in change.differences)
-    below.extend(Text(f"cuts: {cut}", style="red") for cut in change.cuts)
+    below.extend(Text(f"cuts: {hide_passwords(cut)}", style="red") for cut in change.cuts)
     if change.reason:
         below.append(Text(change.reason, style=style))
     return Group(Text(f"{sign} {change.title}", style), *map(_below, below))
@@ -100,7 +101,8 @@ def _below(part: RenderableType) -> Padding:
 def _value(value: Any) -> Text:
     if value in (None, ""):
         return Text("(none)", style="dim")
-    return Text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return Text(hide_passwords(text))
 
 
 def _count(plan: Plan, settings: Sequence[EnvChange]) -> Text:

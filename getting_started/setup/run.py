@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
@@ -30,6 +30,7 @@ from getting_started.setup.plan import (
 )
 from getting_started.setup.plan_view import checklist_view, done_view, plan_view
 from getting_started.setup.resources import NAMES
+from studio_templates.formatting import hide_passwords
 
 REGION = "TWILIO_REGION"
 APPLY = ("uv run agent setup --apply",)
@@ -43,16 +44,16 @@ NEXT = (
 class Options:
     """What the command line says; `agent setup --help` explains each."""
 
-    apply: bool
-    only: list[str]
-    restore: bool
-    backup: Path | None
-    confirm: list[str]
-    workflow: str
-    region: str
-    env_file: Path
-    overwrite: bool
-    as_json: bool
+    apply: bool = False
+    only: list[str] = field(default_factory=list)
+    restore: bool = False
+    backup: Path | None = None
+    confirm: list[str] = field(default_factory=list)
+    workflow: str = ""
+    region: str = ""
+    env_file: Path = Path(".env")
+    overwrite: bool = False
+    as_json: bool = False
 
 
 def run(options: Options) -> int:
@@ -87,7 +88,7 @@ def _run_plan(options: Options, account: Account, told: dict[str, str]) -> Plan:
         if not options.as_json:
             console.print(done_view(plan))
     if options.as_json:
-        typer.echo(json.dumps(_to_json(plan, settings), indent=2))
+        typer.echo(hide_passwords(json.dumps(_to_json(plan, settings), indent=2)))
     return plan
 
 
@@ -106,7 +107,8 @@ def _progress(account: Account) -> Iterator[None]:
 
 def _to_json(plan: Plan, settings: list[EnvChange]) -> Json:
     shown = [{"name": one.name, "is_overwriting": one.is_overwriting} for one in settings]
-    return {**plan.to_json(), "settings": shown}
+    is_idle = not (plan.work or plan.blocked or settings)
+    return {**plan.to_json(), "settings": shown, "nothing_to_do": is_idle}
 
 
 def _check(options: Options) -> None:
@@ -175,8 +177,15 @@ def _write(options: Options, settings: list[EnvChange]) -> None:
         or options.overwrite
         or typer.confirm(f"Set {change.name} to {change.new}? It is {change.old} now")
     ]
-    if chosen:
-        write_env(options.env_file, {change.name: change.new for change in chosen})
+    values = {change.name: change.new for change in chosen}
+    try:
+        if values:
+            write_env(options.env_file, values)
+    except OSError as error:
+        lines = "\n".join(f"{name}={value}" for name, value in values.items())
+        raise AgentError(
+            f"{options.env_file} cannot be written: {error}. It lacks:\n{lines}"
+        ) from None
     for change in chosen:
         if os.environ.get(change.name, change.new) != change.new:
             typer.echo(

@@ -5,7 +5,7 @@ https://www.twilio.com/docs/conversations/solution-blueprints/ai-to-human-handof
 
 from __future__ import annotations
 
-from agent.settings import derive_flow_secret
+from agent.settings import Settings, derive_flow_secret
 from getting_started.twilio_emulator.classic.browser import SDK_PATH, sdk_integrity
 from getting_started.twilio_emulator.intelligence.models import ConfigurationRequest
 from getting_started.twilio_emulator.memory.models import ObservationRequest
@@ -17,6 +17,7 @@ WHATSAPP_NUMBER = "whatsapp:+15550100003"
 RCS_SENDER = "rcs:acme_outfitters"
 CUSTOMER_NUMBER = "+15550100001"
 HUMAN = "Jordan"
+CHAT_IDENTITY = str(Settings.model_fields["chat_identity"].default)
 SUMMARY_OPERATOR = "intelligence_operator_01kcv35pnkeysaf6z6cqtbpegn"
 
 
@@ -25,15 +26,7 @@ def seed(twilio: Twilio, agent_url: str) -> dict[str, str]:
     service_sid = twilio.classic.default_service().sid
     senders = (("sms", AGENT_NUMBER), ("whatsapp", WHATSAPP_NUMBER), ("rcs", RCS_SENDER))
     for kind, address in senders:
-        twilio.classic.add_address(
-            type_=kind,
-            address=address,
-            auto_creation={
-                "enabled": True,
-                "type": "default",
-                "conversation_service_sid": service_sid,
-            },
-        )
+        _connect(twilio, kind, address)
     twilio.voice.add_number(AGENT_NUMBER, voice_url=f"{agent_url}/twiml")
     configuration_id = _configure_conversations(twilio, agent_url, service_sid)
     flow_sid, workflow_sid = _publish_flow(twilio, service_sid, agent_url)
@@ -77,6 +70,27 @@ def seed_further_ways(twilio: Twilio) -> dict[str, str]:
         "AGENT_FLEX_WORKSPACE_SID": workspace_sid,
         "AGENT_CALLBACK_WORKFLOW_SID": workflow.sid,
     }
+
+
+def seed_completely(twilio: Twilio, agent_url: str) -> dict[str, str]:
+    """As `agent setup` leaves an account: also with a chat address, and a flow to fall back to."""
+    environment = {**seed(twilio, agent_url), **seed_further_ways(twilio)}
+    flow_sid = environment["TWILIO_STUDIO_HANDOFF_FLOW_SID"]
+    hook = twilio.url("webhooks", f"/v1/Accounts/{twilio.account.sid}/Flows/{flow_sid}")
+    [number] = twilio.voice.numbers.values()
+    number.voice_fallback_url = f"{hook}?Trigger=incomingCall"
+    _connect(twilio, "chat", CHAT_IDENTITY)
+    return environment
+
+
+def _connect(twilio: Twilio, kind: str, address: str) -> None:
+    """Messages to `address` become conversations of the bridged service."""
+    auto_creation = {
+        "enabled": True,
+        "type": "default",
+        "conversation_service_sid": twilio.classic.default_service().sid,
+    }
+    twilio.classic.add_address(type_=kind, address=address, auto_creation=auto_creation)
 
 
 def _configure_conversations(twilio: Twilio, agent_url: str, service_sid: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent.twilio_api.studio import flow_hook
 from getting_started.setup.account import Account, Json
+from getting_started.setup.lookup import describe_flow
 from getting_started.setup.resource import Action, Change, Known, compare
 
 TWIML_PATH = "/twiml"
@@ -48,7 +49,9 @@ class PhoneNumber:
                 resource=self.name, action=Action.BLOCKED, title=f"number {wanted}", reason=reason
             )
         current = _to_json(number)
-        return _change(current, {**_settings(current), **_desired(account, known, current)})
+        return _change(
+            account, current, {**_settings(current), **_desired(account, known, current)}
+        )
 
     def apply(self, account: Account, change: Change) -> Known:
         fields = {FIELDS[name]: value for name, value in change.desired.items()}
@@ -57,7 +60,7 @@ class PhoneNumber:
 
     def restore(self, account: Account, backup: Json) -> Change:
         number = account.client.incoming_phone_numbers(backup["sid"]).fetch()
-        return _change(_to_json(number), _settings(backup))
+        return _change(account, _to_json(number), _settings(backup))
 
 
 def _desired(account: Account, known: Known, current: Json) -> Json:
@@ -88,7 +91,7 @@ def _without_empty(settings: Json) -> Json:
     return {name: value or None for name, value in settings.items()}
 
 
-def _change(current: Json, desired: Json) -> Change:
+def _change(account: Account, current: Json, desired: Json) -> Change:
     differences = compare(_without_empty(_settings(current)), _without_empty(desired))
     changed = {one.field for one in differences}
     return Change(
@@ -97,13 +100,13 @@ def _change(current: Json, desired: Json) -> Change:
         title=f"number {current['phoneNumber']}",
         id=current["sid"],
         differences=differences,
-        cuts=tuple(_cuts(current, changed)),
+        cuts=tuple(_cuts(account, current, changed)),
         current=current,
         desired={name: desired[name] for name in desired if name in changed},
     )
 
 
-def _cuts(current: Json, changed: set[str]) -> Iterator[str]:
+def _cuts(account: Account, current: Json, changed: set[str]) -> Iterator[str]:
     """In words, what stops working."""
     number = current["phoneNumber"]
     for field, what in (
@@ -115,4 +118,4 @@ def _cuts(current: Json, changed: set[str]) -> Iterator[str]:
     ):
         if field in changed and current[field]:
             flow = _STUDIO.search(current[field])
-            yield what.format(number, f"Studio flow {flow[1]}" if flow else current[field])
+            yield what.format(number, describe_flow(account, flow[1]) if flow else current[field])

@@ -39,19 +39,8 @@ class TaskRouter:
         if missing := [name for name in TASK_CHANNELS if name not in channels]:
             reason = f"workspace {workspace_sid} has no task channel {' and '.join(missing)}"
             return _blocked("workflow", reason)
-        ids = {
-            "flex_workspace_sid": workspace_sid,
-            **{f"{name}_task_channel_sid": channels[name] for name in TASK_CHANNELS},
-        }
-        workflows = workspace.workflows.list()
-        names = {one.friendly_name: one for one in workflows}
-        if not workflows or (account.workflow and account.workflow not in names):
-            return _create(account.workflow or WORKFLOW_NAME, ids)
-        given = account.given("flex_workflow_sid")
-        found = names.get(account.workflow) or choose_workflow(account.client, workflows, given)
-        if found is None:
-            return _blocked("workflow", f"choose one with --workflow: {', '.join(names)}")
-        return _with_default(found, workspace.task_queues.list(), ids)
+        ids = {f"{name}_task_channel_sid": channels[name] for name in TASK_CHANNELS}
+        return _plan_workflow(account, workspace, {"flex_workspace_sid": workspace_sid, **ids})
 
     def apply(self, account: Account, change: Change) -> Known:
         workspace = account.client.taskrouter.v1.workspaces(change.ids["flex_workspace_sid"])
@@ -67,6 +56,18 @@ class TaskRouter:
         current = _to_json(workspace.workflows(backup["sid"]).fetch())
         ids = {"flex_workspace_sid": backup["workspaceSid"]}
         return _change(current, backup["configuration"], ids)
+
+
+def _plan_workflow(account: Account, workspace: Any, ids: Mapping[str, str]) -> Change:
+    workflows = workspace.workflows.list()
+    names = {one.friendly_name: one for one in workflows}
+    if not workflows or (account.workflow and account.workflow not in names):
+        return _create(account.workflow or WORKFLOW_NAME, ids)
+    given = account.given("flex_workflow_sid")
+    found = names.get(account.workflow) or choose_workflow(account.client, workflows, given)
+    if found is None:
+        return _blocked("workflow", f"choose one with --workflow: {', '.join(names)}")
+    return _with_default(found, workspace.task_queues.list(), ids)
 
 
 def _make(workspace: Any, name: str) -> str:

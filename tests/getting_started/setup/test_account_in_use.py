@@ -10,7 +10,7 @@ import pytest
 from agent.handoff.receipts import RECEIPTS
 from getting_started.setup.account import Account, Json
 from getting_started.setup.errors import REQUEST_ERRORS
-from getting_started.setup.plan import make_plan
+from getting_started.setup.plan import make_plan, plan_restore
 from getting_started.setup.resource import Action, Change, Known
 from getting_started.setup.resources import RESOURCES
 from getting_started.setup.resources.event_callback import EVENTS
@@ -22,7 +22,12 @@ from getting_started.twilio_emulator.new_account import (
     open_account_in_use,
 )
 from getting_started.twilio_emulator.new_account import NewAccount as NewFlexAccount
-from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER, WHATSAPP_NUMBER
+from getting_started.twilio_emulator.seed import (
+    AGENT_NUMBER,
+    CUSTOMER_NUMBER,
+    WHATSAPP_NUMBER,
+    seed_completely,
+)
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.getting_started.setup.applying import apply_all
 from tests.getting_started.setup.conftest import AGENT_URL, NewAccount
@@ -57,17 +62,18 @@ def test_plan_says_what_will_be_cut(
     cloud: Twilio, in_use: NewFlexAccount, account: Account
 ) -> None:
     [flow_sid] = cloud.studio.flows.flows
+    flow = f'Studio flow "Flex Messaging Flow" ({flow_sid})'
     apply_all(account, NEEDED)
 
     plan = make_plan(account, WIRING)
 
     assert [cut for change in plan.changes for cut in change.cuts] == [
         f"{ELSEWHERE}/taskrouter is no longer told of tasks",
-        f"calls to {AGENT_NUMBER} no longer go to Studio flow {flow_sid}",
+        f"calls to {AGENT_NUMBER} no longer go to {flow}",
         f"calls to {AGENT_NUMBER} no longer fall back to {ELSEWHERE}/voice-fallback",
-        f"messages to {AGENT_NUMBER} no longer go to Studio flow {flow_sid}",
-        f"messages to {AGENT_NUMBER} no longer go to Studio flow {flow_sid}",
-        f"messages to {WHATSAPP_NUMBER} no longer go to Studio flow {flow_sid}",
+        f"messages to {AGENT_NUMBER} no longer go to {flow}",
+        f"messages to {AGENT_NUMBER} no longer go to {flow}",
+        f"messages to {WHATSAPP_NUMBER} no longer go to {flow}",
     ]
 
 
@@ -117,6 +123,14 @@ def test_second_run_has_nothing_to_do(
     assert not make_plan(account).work
 
 
+def test_ready_account_of_the_emulator_is_as_setup_leaves_one(
+    cloud: Twilio, new_account: NewAccount
+) -> None:
+    account = new_account(**seed_completely(cloud, AGENT_URL))
+
+    assert not make_plan(account).work
+
+
 def test_what_was_there_can_be_put_back(
     cloud: Twilio, in_use: NewFlexAccount, account: Account
 ) -> None:
@@ -131,6 +145,17 @@ def test_what_was_there_can_be_put_back(
 
     after = state_of(cloud)
     assert {address: after[address] for address in before} == before
+
+
+def test_number_that_is_gone_is_not_put_back(
+    cloud: Twilio, in_use: NewFlexAccount, account: Account
+) -> None:
+    change = plan_of(account, "phone-number")
+    cloud.voice.numbers.clear()
+
+    [planned] = plan_restore(account, {"phone-number": change.current}).changes
+
+    assert (planned.action, "is gone" in planned.reason) == (Action.BLOCKED, True)
 
 
 def state_of(twilio: Twilio) -> Json:
@@ -212,6 +237,17 @@ def test_what_goes_before_our_url_leaves(
 
     assert change.cuts[0] == cut
     assert number.answering_url == f"{AGENT_URL}/twiml"
+
+
+def test_messages_that_went_to_a_webhook_are_cut(
+    cloud: Twilio, in_use: NewFlexAccount, account: Account
+) -> None:
+    address = cloud.classic.get_address_or_raise(WHATSAPP_NUMBER)
+    address.auto_creation = {"enabled": True, "type": "webhook", "webhook_url": f"{ELSEWHERE}/chat"}
+
+    change = plan_of(account, "messaging-addresses")
+
+    assert change.cuts[1] == f"messages to {WHATSAPP_NUMBER} no longer go to {ELSEWHERE}/chat"
 
 
 def test_messages_to_another_server_are_left_alone(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,28 @@ def test_backup_is_private_and_without_secrets(tmp_path: Path) -> None:
     assert Backups({"flow password": "new"}, tmp_path).read(file) == {
         "studio-flow": {"url": "//flow:new@x"}
     }
+
+
+@pytest.mark.parametrize("password", ["s3cret", "an-older-one"])
+def test_flow_is_restored_with_todays_password(tmp_path: Path, password: str) -> None:
+    change = replace(CHANGE, current={"url": f"https://studio:{password}@agent.example.org/"})
+    Backups(SECRET, tmp_path).write(change)
+
+    [file] = (tmp_path / "backups").iterdir()
+    assert password not in file.read_text()
+    assert Backups(SECRET, tmp_path).read(file) == {
+        "studio-flow": {"url": "https://studio:s3cret@agent.example.org/"}
+    }
+
+
+def test_password_of_others_is_left_to_the_person(tmp_path: Path) -> None:
+    change = replace(CHANGE, current={"url": "https://crm:t0psecret@crm.example.org/hook"})
+    Backups(SECRET, tmp_path).write(change)
+
+    [file] = (tmp_path / "backups").iterdir()
+    assert "t0psecret" not in file.read_text()
+    with pytest.raises(AgentError, match="write the passwords in place of"):
+        Backups(SECRET, tmp_path).read(file)
 
 
 def test_newest_run_is_read_whole(tmp_path: Path) -> None:

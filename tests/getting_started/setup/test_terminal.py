@@ -1,4 +1,4 @@
-"""`agent setup` with a person at the terminal."""
+"""`agent setup` with a person at the terminal, who also presses Ctrl+C."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from signal import SIGINT
 from subprocess import Popen
 
 from dotenv import dotenv_values
 
 from getting_started.setup.checklist import ITEMS
+from getting_started.twilio_emulator.pace import Pace
 from getting_started.twilio_emulator.twilio import Twilio
-from tests.commands import AGENT
+from tests.commands import AGENT, finish, run, started
 
 
 class Terminal:
@@ -86,3 +88,23 @@ def test_no_leaves_everything(flex: Twilio, folder: Path, environment: dict[str,
 
     assert not flex.memory.stores
     assert (folder / ".env").read_text() == text
+
+
+async def test_interrupted_run_is_taken_up(
+    flex: Twilio, folder: Path, environment: dict[str, str]
+) -> None:
+    flex.pace = Pace(pending_reads=1000)
+    async with started(folder, *AGENT, "setup", "--apply", **environment) as process:
+        assert process.stderr is not None
+        while b"waiting for Twilio" not in await process.stderr.readline():
+            pass
+        process.send_signal(SIGINT)
+        ended = await finish(process)
+    flex.pace = Pace()
+    next(iter(flex.memory.stores.values())).creation = None  # Twilio is done
+
+    again = await run(folder, *AGENT, "setup", "--apply", **environment)
+
+    assert (ended.code, again.code) == (130, 0), again.err
+    assert "Interrupted. Run it again: it finds what was made." in ended.err
+    assert len(flex.memory.stores) == 1
