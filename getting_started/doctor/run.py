@@ -111,6 +111,6 @@ def _progress() -> Iterator[Callable[[Check], object]]:
         def report(check: Check) -> None:
             nonlocal done
             done += 1
-            status.update(f"Looking: {done} of {len(CHECKS)}, {check.name}")
+            status.update(f"Looking: {done} done, {check.name}")
 
         yield report

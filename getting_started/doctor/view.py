@@ -97,9 +97,19 @@ def _below(finding: Finding, style: str) -> Iterator[RenderableType]:
         return
     yield Text(f"{finding.status}: {finding.reason}", style)
     for line in finding.evidence:
-        yield Padding(Text(line, DIFF.get(line[:2], "dim")), (0, 0, 0, 2), expand=False)
+        yield Padding(_evidence(line), (0, 0, 0, 2), expand=False)
     if finding.remedy:
         yield Text.assemble(("-> ", style), finding.remedy)
+
+
+def _evidence(line: str) -> Text:
+    """A sign of a diff stays on the line of its value."""
+    sign = line[:2]
+    return (
+        Text(line.replace(sign, f"{sign[0]}\N{NO-BREAK SPACE}", 1), DIFF[sign])
+        if sign in DIFF
+        else Text(line, "dim")
+    )
 
 
 def _count(examined: Sequence[Examined]) -> Text:

@@ -24,10 +24,12 @@ def exists(name: str, tell: Tell = failed) -> Look:
         if change.action is Action.BLOCKED:
             return tell(change.reason or f"{change.title} is blocked", remedy="")
         if change.action is Action.CREATE:
-            return tell(f"there is no {change.title}", remedy=apply_command(name))
-        if others := [*_other_settings(examination, change)]:
+            gone = [f"{name} names {given}" for name, given, _ in _stale(examination, change)]
+            return tell(f"there is no {change.title}", *gone, remedy=apply_command(name))
+        if stale := _stale(examination, change):
             reason = f"the settings do not name {change.title}, which is there"
-            return tell(reason, *others, remedy=apply_command(name))
+            others = [f"{name} is {given}, found {found}" for name, given, found in stale]
+            return tell(reason, *others, remedy=f"{apply_command(name)} --overwrite")
         return ok(f"{change.title} {change.id}")
 
     return look
@@ -59,11 +61,14 @@ def _remedy(change: Change) -> str:
     return f"{command}  ({change.reason})" if change.reason else command
 
 
-def _other_settings(examination: Examination, change: Change) -> Iterator[str]:
-    for name, value in change.environment.items():
-        given = examination.environment.get(name, value)
-        if given != value:
-            yield f"{name} is {given}, found {value}"
+def _stale(examination: Examination, change: Change) -> list[tuple[str, str, str]]:
+    """Variables that the settings give another value than setup finds: both values."""
+    given = examination.environment
+    return [
+        (name, given[name], found)
+        for name, found in change.environment.items()
+        if name in given and given[name] != found
+    ]
 
 
 def _to_diff(difference: Difference) -> Iterator[str]:
