@@ -49,7 +49,7 @@ def run(options: Options) -> int:
     if options.fix and steps:
         return _mend(options, steps)
     if steps and not options.as_json:
-        console.print("\nuv run agent doctor --fix  mends:", ", ".join(steps), soft_wrap=True)
+        console.print(f"\nuv run agent doctor --fix  shows what mends {', '.join(steps)}")
     return 1 if has_failed(examined) else 0
 
 

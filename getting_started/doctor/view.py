@@ -102,14 +102,16 @@ def _below(finding: Finding, style: str) -> Iterator[RenderableType]:
         yield Text.assemble(("-> ", style), finding.remedy)
 
 
-def _evidence(line: str) -> Text:
-    """A sign of a diff stays on the line of its value."""
-    sign = line[:2]
-    return (
-        Text(line.replace(sign, f"{sign[0]}\N{NO-BREAK SPACE}", 1), DIFF[sign])
-        if sign in DIFF
-        else Text(line, "dim")
-    )
+def _evidence(line: str) -> RenderableType:
+    """One line; of a diff, the value stays beside its sign."""
+    sign, value = line[:2], line[2:]
+    if sign not in DIFF:
+        return Text(line, "dim")
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=1, style=DIFF[sign])
+    row.add_column(overflow="fold", style=DIFF[sign])
+    row.add_row(Text(sign[0]), Text(value))
+    return row
 
 
 def _count(examined: Sequence[Examined]) -> Text:
