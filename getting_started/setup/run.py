@@ -177,8 +177,15 @@ def _write(options: Options, settings: list[EnvChange]) -> None:
         or options.overwrite
         or typer.confirm(f"Set {change.name} to {change.new}? It is {change.old} now")
     ]
-    if chosen:
-        write_env(options.env_file, {change.name: change.new for change in chosen})
+    values = {change.name: change.new for change in chosen}
+    try:
+        if values:
+            write_env(options.env_file, values)
+    except OSError as error:
+        lines = "\n".join(f"{name}={value}" for name, value in values.items())
+        raise AgentError(
+            f"{options.env_file} cannot be written: {error}. It lacks:\n{lines}"
+        ) from None
     for change in chosen:
         if os.environ.get(change.name, change.new) != change.new:
             typer.echo(
