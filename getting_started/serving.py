@@ -76,6 +76,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
         app,
         log_config=None,
         access_log=False,
+        date_header=False,  # the emulator's clock is its own
         ws_max_size=MAX_FRAME_BYTES,
         timeout_graceful_shutdown=2,
     )

@@ -44,6 +44,7 @@ BOUNDED = {
     "agent serve": ([], 2),
     "agent demo": (["--help"], 0),
     "agent emulator": (["--help"], 0),
+    "agent doctor": ([], 1),
     "agent setup": ([], 2),
     "agent handoffs": ([], 0),
     "agent flows": (["--help"], 0),

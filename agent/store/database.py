@@ -53,16 +53,27 @@ def synchronous_url(database_url: str) -> str:
     )
 
 
+def newest_revision() -> str:
+    """Of the tables that this release works with; later ones are greater."""
+    return max(path.stem.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("*.py"))
+
+
+def read_revision(connection: Connection) -> str | None:
+    """Of the tables that are there; None where there are none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return current
+
+
 def _is_up_to_date(database_url: str) -> bool:
     """Asked first, as it is so at most starts: loading Alembic takes longer than all the rest."""
-    newest = max(path.stem.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("*.py"))
     engine = create_engine(synchronous_url(database_url), poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return read_revision(connection) == newest_revision()
     except SQLAlchemyError:
         return False
-    return current == newest
 
 
 def _upgrade(database_url: str) -> None:

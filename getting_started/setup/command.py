@@ -15,9 +15,7 @@ from getting_started.setup.run import Options, run
 def setup(
     backup: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[FILE]", help="With --restore: one backup; all of the last run where none."
-        ),
+        typer.Argument(metavar="FILE", help="With --restore: one backup, not all of the last run."),
     ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Carry the plan out, unasked.")] = False,
     only: Annotated[
@@ -49,8 +47,11 @@ def setup(
 ) -> None:
     """Make what the agent needs in your Twilio account: a plan first, changes with --apply.
 
-    Without --apply, or a yes when it asks, nothing is changed. Run it as often as you like: it
-    finds what is there. The exit code is 1 where a resource is blocked, 2 after an error.
+    Without --apply, or a yes when it asks, nothing is changed.
+
+    Run it as often as you like: it finds what is there.
+
+    The exit code is 1 where a resource is blocked, 2 after an error.
     """
     try:
         code = run(
@@ -67,7 +68,7 @@ def setup(
                 as_json=as_json,
             )
         )
-    except AgentError as error:
+    except (AgentError, OSError) as error:  # of this machine's files; Twilio's are AgentErrors
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
@@ -44,16 +44,16 @@ NEXT = (
 class Options:
     """What the command line says; `agent setup --help` explains each."""
 
-    apply: bool
-    only: list[str]
-    restore: bool
-    backup: Path | None
-    confirm: list[str]
-    workflow: str
-    region: str
-    env_file: Path
-    overwrite: bool
-    as_json: bool
+    apply: bool = False
+    only: list[str] = field(default_factory=list)
+    restore: bool = False
+    backup: Path | None = None
+    confirm: list[str] = field(default_factory=list)
+    workflow: str = ""
+    region: str = ""
+    env_file: Path = Path(".env")
+    overwrite: bool = False
+    as_json: bool = False
 
 
 def run(options: Options) -> int:
@@ -177,8 +177,15 @@ def _write(options: Options, settings: list[EnvChange]) -> None:
         or options.overwrite
         or typer.confirm(f"Set {change.name} to {change.new}? It is {change.old} now")
     ]
-    if chosen:
-        write_env(options.env_file, {change.name: change.new for change in chosen})
+    values = {change.name: change.new for change in chosen}
+    try:
+        if values:
+            write_env(options.env_file, values)
+    except OSError as error:
+        lines = "\n".join(f"{name}={value}" for name, value in values.items())
+        raise AgentError(
+            f"{options.env_file} cannot be written: {error}. It lacks:\n{lines}"
+        ) from None
     for change in chosen:
         if os.environ.get(change.name, change.new) != change.new:
             typer.echo(

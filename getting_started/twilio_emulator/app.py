@@ -11,6 +11,7 @@ import base64
 import binascii
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.utils import format_datetime
 from functools import cache
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -18,8 +19,9 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from getting_started.twilio_emulator.account_routes import router as account
 from getting_started.twilio_emulator.assistants.functions import functions
 from getting_started.twilio_emulator.assistants.routes import router as assistants
 from getting_started.twilio_emulator.classic.browser import create_browser_app
@@ -52,7 +54,7 @@ PRODUCTS = {
     "studio": (studio,),
     "taskrouter": (taskrouter,),
     "flex-api": (flex,),
-    "api": (messaging, voice),
+    "api": (account, messaging, voice),
     "assistants": (assistants,),
 }
 controls = APIRouter(prefix=f"/{CONTROLS}")
@@ -130,6 +132,7 @@ def create_emulator(twilio: Twilio) -> Starlette:
         routes=[Mount("", _services())],
         middleware=[
             Middleware(HostNames),
+            Middleware(OwnTime, twilio=twilio),
             Middleware(FaultLayer, twilio=twilio),
             Middleware(Answers, twilio=twilio),
         ],
@@ -159,6 +162,23 @@ def _services() -> FastAPI:
         for router in routers:
             app.include_router(router, prefix=f"/{product}", dependencies=api)
     return app
+
+
+class OwnTime:
+    """Tells in the header `Date` what the emulator's clock says."""
+
+    def __init__(self, app: ASGIApp, twilio: Twilio) -> None:
+        self._app = app
+        self._twilio = twilio
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_date(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                now = format_datetime(self._twilio.clock.now(), usegmt=True)
+                message["headers"] = [*message["headers"], (b"date", now.encode())]
+            await send(message)
+
+        await self._app(scope, receive, send_with_date)
 
 
 class HostNames:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
+import httpx
 import pytest
 
 from getting_started.twilio_emulator.clock import machine_time
@@ -66,3 +68,23 @@ async def test_reset_leaves_an_empty_account(twilio: Twilio) -> None:
     assert not twilio.memory.stores
     assert not twilio.journal.since(0)
     assert (twilio.clock.now() - machine_time()).total_seconds() < 60
+
+
+async def test_answers_tell_the_emulated_time(twilio: Twilio) -> None:
+    twilio.clock.advance(3600)
+
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"{twilio.base_url}/_emulator/journal")
+
+    told = parsedate_to_datetime(answer.headers["date"])
+    assert abs((twilio.clock.now() - told).total_seconds()) < 60
+
+
+async def test_account_can_be_fetched(twilio: Twilio) -> None:
+    account = twilio.account
+    url = f"{twilio.base_url}/api/2010-04-01/Accounts/{account.sid}.json"
+
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(url, auth=(account.sid, account.auth_token))
+
+    assert (answer.json()["sid"], answer.json()["status"]) == (account.sid, "active")

@@ -122,6 +122,26 @@ def test_what_the_environment_has_is_not_written(flex: Twilio, told: Path) -> No
     assert not told.exists()
 
 
+def test_settings_that_cannot_be_written_are_told(flex: Twilio, told: Path) -> None:
+    values = {name: value or "" for name, value in dotenv_values(told).items()}
+
+    shown = setup("--apply", "--env-file", "none/.env", **values)
+
+    [configuration_id] = flex.orchestrator.configurations
+    assert shown.exit_code == 2
+    assert "none/.env cannot be written: " in shown.stderr
+    assert f"It lacks:\n{CONFIGURATION}={configuration_id}\n" in shown.stderr
+
+
+def test_folder_that_cannot_be_written_is_named(flex: Twilio, told: Path) -> None:
+    (told.parent / ".agent").write_text("")
+
+    shown = setup("--apply")
+
+    assert (shown.exit_code, shown.stderr.count("\n")) == (2, 1)
+    assert "Not a directory: '.agent/requests.json'" in shown.stderr
+
+
 def test_region_is_a_setting(flex: Twilio, told: Path) -> None:
     plan = json.loads(setup("--json", "--only", "event-callback", "--region", "ie1").stdout)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -14,44 +14,48 @@ from getting_started.setup.account import Account
 from getting_started.setup.errors import SetupError
 from getting_started.setup.plan import make_plan
 from getting_started.twilio_emulator.faults import Fault
-from getting_started.twilio_emulator.new_account import open_begun_account
+from getting_started.twilio_emulator.new_account import open_account, open_begun_account
 from getting_started.twilio_emulator.pace import Pace
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.getting_started.setup.applying import apply_all
 from tests.getting_started.setup.conftest import AGENT_URL, environment_of
 from tests.getting_started.setup.console import empty
 
-CORE = ("memory-store", "intelligence", "conversation-configuration")
-
-
+OPEN: dict[str, Callable[[Twilio], object]] = {
+    "new account": open_account,
+    "begun account": lambda twilio: open_begun_account(twilio, AGENT_URL),
+}
 SLOW = Pace(pending_reads=2, stale_reads=1)
 
 
-@pytest.mark.parametrize("is_begun", [False, True], ids=["new account", "begun account"])
 @pytest.mark.parametrize(
-    "request_",
+    ("opened", "request_"),
     [
-        {"method": "P*", "drop": "before"},
-        {"method": "P*", "drop": "after"},
-        {"path": "*/Operations/*", "drop": "before"},
+        ("new account", {"method": "P*", "drop": "after"}),
+        ("new account", {"path": "*/Operations/*", "drop": "before"}),
+        ("begun account", {"method": "PUT", "drop": "after"}),
     ],
     ids=str,
 )
 def test_nothing_is_made_twice(
-    emulator: Twilio, tmp_path: Path, request_: dict[str, Any], is_begun: bool
+    emulator: Twilio, tmp_path: Path, request_: dict[str, Any], opened: str
 ) -> None:
     for number in count():
         empty(emulator).pace = SLOW
-        if is_begun:
-            open_begun_account(emulator, AGENT_URL)
+        OPEN[opened](emulator)
         with running(emulator, tmp_path / str(number)) as account:
             was_broken_off = break_off(emulator, account, number, request_)
         with running(emulator, tmp_path / str(number)) as account:
-            apply_all(account, CORE)
-            assert not make_plan(account, CORE).work
-        assert len(emulator.memory.stores) == 1
-        assert len(emulator.intelligence.configurations) == 1
-        assert len(emulator.orchestrator.configurations) == 1
+            apply_all(account)
+            assert not make_plan(account).work
+        made = [
+            len(emulator.memory.stores),
+            len(emulator.intelligence.configurations),
+            len(emulator.orchestrator.configurations),
+            len(emulator.studio.flows.flows),
+        ]
+        assert made == [1, 1, 1, 1]
+        assert len(emulator.classic.addresses) == 2
         if not was_broken_off:
             break
     assert number
@@ -72,7 +76,7 @@ def break_off(twilio: Twilio, account: Account, number: int, request: dict[str, 
         twilio.faults.add(fault.model_copy(update={"drop": None, "times": number}))
     twilio.faults.add(fault)
     try:
-        apply_all(account, CORE)
+        apply_all(account)
     except SetupError:
         return True
     finally:

@@ -168,6 +168,16 @@ def test_auth_token_is_enough(
     assert make_plan(account).work
 
 
+def test_region_is_in_the_addresses_of_regional_products(
+    flex: Twilio, new_account: NewAccount
+) -> None:
+    account = new_account(TWILIO_REGION="ie1")
+
+    assert make_plan(account, ["taskrouter"]).changes
+    with pytest.raises(SetupError, match=r"/conversations.ie1/v2/Control"):
+        make_plan(account, ["memory-store"])
+
+
 def test_everything_missing_is_listed() -> None:
     with pytest.raises(SettingsError) as raised:
         Account({})

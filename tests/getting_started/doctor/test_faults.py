@@ -1,0 +1,246 @@
+"""Each thing that can be wrong turns its own line, and no other."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from getting_started.demo_model.faults import Fault as ModelFault
+from getting_started.doctor.check import Status
+from getting_started.twilio_emulator.faults import Fault
+from getting_started.twilio_emulator.orchestrator.models import ChannelSettings
+from tests.getting_started.doctor.world import World, names_of
+
+ELSEWHERE = "https://crm.example.org"
+STORE = {"displayName": "virtual-agent", "status": "PROVISIONING"}
+FAILED, WARNING = Status.FAILED, Status.WARNING
+Break = Callable[[World], AbstractContextManager[Mapping[str, str] | None]]
+
+
+def only(things: Mapping[str, Any]) -> Any:
+    """The one thing that there is."""
+    [thing] = things.values()
+    return thing
+
+
+@contextmanager
+def changed(thing: Any, **values: Any) -> Iterator[None]:
+    before = {name: getattr(thing, name) for name in values}
+    for name, value in values.items():
+        setattr(thing, name, value)
+    yield
+    for name, value in before.items():
+        setattr(thing, name, value)
+
+
+@contextmanager
+def gone(things: dict[str, Any]) -> Iterator[None]:
+    """None of the things is there."""
+    before = dict(things)
+    things.clear()
+    yield
+    things.update(before)
+
+
+@contextmanager
+def told(**environment: str) -> Iterator[Mapping[str, str]]:
+    """The settings say something else."""
+    yield environment
+
+
+@contextmanager
+def faulty(world: World, **fault: Any) -> Iterator[None]:
+    world.twilio.faults.add(Fault(**fault))
+    yield
+    world.twilio.faults.clear()
+
+
+@contextmanager
+def model_fault(world: World, **fault: Any) -> Iterator[None]:
+    world.model.faults.add(ModelFault(**fault))
+    yield
+    world.model.faults.clear()
+
+
+@contextmanager
+def late(world: World, seconds: float) -> Iterator[None]:
+    world.twilio.clock.advance(seconds)
+    yield
+    world.twilio.clock.advance(-seconds)
+
+
+def configured(world: World, **values: Any) -> AbstractContextManager[None]:
+    return changed(only(world.twilio.orchestrator.configurations), **values)
+
+
+def channel(world: World, name: str, **settings: Any) -> AbstractContextManager[None]:
+    channels = only(world.twilio.orchestrator.configurations).channel_settings
+    new = ChannelSettings.model_validate(settings)
+    return configured(world, channel_settings={**channels, name: new})
+
+
+def flow(world: World, **values: Any) -> AbstractContextManager[None]:
+    found = only(world.twilio.studio.flows.flows)
+    return changed(found, revisions=[replace(found.latest, **values)])
+
+
+def edited(world: World) -> AbstractContextManager[None]:
+    definition = only(world.twilio.studio.flows.flows).latest.definition
+    text = json.dumps(definition).replace('"priority": "0"', '"priority": "9"', 1)
+    return flow(world, definition=json.loads(text))
+
+
+def number(world: World, **values: Any) -> AbstractContextManager[None]:
+    return changed(only(world.twilio.voice.numbers), **values)
+
+
+def sender(world: World, kind: str, **values: Any) -> AbstractContextManager[None]:
+    found = next(one for one in world.twilio.classic.addresses.values() if one.type == kind)
+    return changed(found, auto_creation={**found.auto_creation, **values})
+
+
+def summaries(world: World) -> AbstractContextManager[None]:
+    found = only(world.twilio.intelligence.configurations)
+    return changed(found, rules=found.rules[:1])
+
+
+def workflow(world: World, **task_routing: Any) -> AbstractContextManager[None]:
+    found = only(world.twilio.taskrouter.workflows)
+    return changed(found, configuration={"task_routing": task_routing})
+
+
+def asleep(world: World) -> AbstractContextManager[None]:
+    router = world.twilio.taskrouter
+    away = next(one for one in router.activities.values() if not one.available)
+    return changed(only(router.workers), activity=away)
+
+
+def empty_database(world: World) -> AbstractContextManager[Mapping[str, str]]:
+    file = world.folder / "empty.db"
+    sqlite3.connect(file).close()
+    return told(AGENT_DATABASE_URL=f"sqlite:///{file}")
+
+
+ROWS: dict[str, tuple[Break, str, Status]] = {
+    "revoked key": (lambda _w: told(TWILIO_API_SECRET="other"), "api-key", FAILED),  # noqa: S106
+    "wrong auth token": (lambda _w: told(TWILIO_AUTH_TOKEN="other"), "auth-token", FAILED),  # noqa: S106
+    "clock skew": (lambda w: late(w, 120), "clock", WARNING),
+    "callback elsewhere": (
+        lambda w: configured(w, status_callbacks=[]),
+        "status-callback",
+        FAILED,
+    ),
+    "capture rule": (
+        lambda w: channel(w, "SMS", captureRules=[{"from": "*", "to": "+15550100002"}]),
+        "capture-rules",
+        FAILED,
+    ),
+    "calls close late": (
+        lambda w: channel(w, "VOICE", statusTimeouts={"inactive": 5, "closed": 30}),
+        "voice-close",
+        FAILED,
+    ),
+    "no bridge": (lambda w: configured(w, conversations_v1_bridge=None), "bridge", FAILED),
+    "no memory store": (lambda w: gone(w.twilio.memory.stores), "memory-store", FAILED),
+    "memory store is being made": (
+        lambda w: faulty(
+            w,
+            product="memory",
+            path="/v1/ControlPlane/Stores/*",
+            status=200,
+            body={**STORE, "id": only(w.twilio.memory.stores).id},
+        ),
+        "memory-store",
+        FAILED,
+    ),
+    "one Summary rule": (summaries, "summary-rules", FAILED),
+    "summaries not linked": (
+        lambda w: configured(w, intelligence_configuration_ids=[]),
+        "summaries-linked",
+        FAILED,
+    ),
+    "old Flex UI": (
+        lambda w: changed(
+            w.twilio.flex, configuration={**w.twilio.flex.configuration, "ui_version": "2.9.0"}
+        ),
+        "flex-ui",
+        FAILED,
+    ),
+    "workflow deleted": (lambda w: gone(w.twilio.taskrouter.workflows), "workflow", FAILED),
+    "no default filter": (lambda w: workflow(w, filters=[]), "default-filter", FAILED),
+    "no worker": (lambda w: gone(w.twilio.taskrouter.workers), "workers", FAILED),
+    "no worker available": (asleep, "workers", WARNING),
+    "events elsewhere": (
+        lambda w: changed(only(w.twilio.taskrouter.workspaces), event_callback_url=ELSEWHERE),
+        "event-callback",
+        FAILED,
+    ),
+    "no callback workflow": (
+        lambda _w: told(AGENT_CALLBACK_WORKFLOW_SID="WW" + "0" * 32),
+        "callbacks",
+        FAILED,
+    ),
+    "flow deleted": (lambda w: gone(w.twilio.studio.flows.flows), "flow", FAILED),
+    "flow never published": (lambda w: flow(w, status="draft"), "flow-published", FAILED),
+    "flow edited": (edited, "flow-template", FAILED),
+    "calls elsewhere": (lambda w: number(w, voice_url=ELSEWHERE), "calls", FAILED),
+    "no fallback": (lambda w: number(w, voice_fallback_url=""), "calls-fallback", WARNING),
+    "another number": (
+        lambda _w: told(TWILIO_PHONE_NUMBER="+15550100077"),
+        "number",
+        FAILED,
+    ),
+    "sender leads to a webhook": (
+        lambda w: sender(w, "sms", type="webhook", webhook_url=ELSEWHERE),
+        "addresses",
+        FAILED,
+    ),
+    "chats switched off": (lambda w: sender(w, "chat", enabled=False), "chat-address", WARNING),
+    "model down": (lambda w: model_fault(w, status=500), "model", FAILED),
+    "wrong model key": (lambda w: model_fault(w, status=401), "model", FAILED),
+    "database not migrated": (empty_database, "database", WARNING),
+    "database unreachable": (
+        lambda _w: told(AGENT_DATABASE_URL="postgresql://agent:a-password@127.0.0.1:1/agent"),
+        "database",
+        FAILED,
+    ),
+    "never open": (
+        lambda _w: told(AGENT_OPENING_HOURS=";", AGENT_TIME_ZONE="Europe/Berlin"),
+        "opening-hours",
+        FAILED,
+    ),
+    "hours without a zone": (
+        lambda _w: told(AGENT_OPENING_HOURS="mon-fri 09:00-18:00"),
+        "opening-hours",
+        WARNING,
+    ),
+    "Studio down": (lambda w: faulty(w, product="studio", status=503), "flow", FAILED),
+    "Memory down": (lambda w: faulty(w, product="memory", status=503), "memory-store", FAILED),
+    "Memory breaks off": (
+        lambda w: faulty(w, product="memory", drop="before"),
+        "memory-store",
+        FAILED,
+    ),
+}
+
+
+def test_all_is_well_after_setup(world: World) -> None:
+    found = world.examine()
+
+    assert names_of(found, FAILED, WARNING, Status.SKIPPED) == set()
+
+
+@pytest.mark.parametrize(("break_it", "name", "status"), ROWS.values(), ids=ROWS)
+def test_fault_turns_its_line(world: World, break_it: Break, name: str, status: Status) -> None:
+    with break_it(world) as environment:
+        found = world.examine(environment)
+
+    assert names_of(found, FAILED, WARNING) == {name}
+    finding = found[name].finding
+    assert (finding.status, bool(finding.reason)) == (status, True)
