@@ -51,6 +51,10 @@ AddAttributes = Callable[[Conversation], dict[str, Any]]
 the model asks for a human."""
 
 
+def _nothing(_conversation: Conversation) -> dict[str, Any]:
+    return {}
+
+
 class Handoffs:
     """Every handoff of this server."""
 
@@ -156,9 +160,10 @@ class Handoffs:
         handoff_id = new_handoff_id()
         spoken = {"language": conversation.language} if conversation.language else {}
         known = spoken | self._static_attributes
-        for added in (lambda: known | self._add_attributes(conversation), lambda: known):
+        for compute in (self._add_attributes, _nothing):
             try:
-                return build_attributes(escalation, added(), handoff_id=handoff_id)
+                added = known | compute(conversation)
+                return build_attributes(escalation, added, handoff_id=handoff_id)
             except Exception:
                 logger.exception("The application's handoff attributes were left out")
         return build_attributes(escalation, {}, handoff_id=handoff_id)

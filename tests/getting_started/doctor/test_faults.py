@@ -167,6 +167,11 @@ ROWS: dict[str, tuple[Break, str, Status]] = {
         "memory-store",
         FAILED,
     ),
+    "numbers identify nobody": (
+        lambda w: gone(only(w.twilio.memory.stores).trait_groups),
+        "memory-numbers",
+        WARNING,
+    ),
     "one Summary rule": (summaries, "summary-rules", FAILED),
     "summaries not linked": (
         lambda w: configured(w, intelligence_configuration_ids=[]),
