@@ -66,3 +66,11 @@ class Check:
     look: Look
     needs: tuple[str, ...] = ()
     setup: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Checks under one heading."""
+
+    title: str
+    checks: tuple[Check, ...]

@@ -28,9 +28,11 @@ def doctor(
 ) -> None:
     """Look whether everything is as the agent needs it, from the settings to the human's desk.
 
-    Changes nothing. The agent is to be running, as it is asked at its public address. Each line is
-    ok, a warning or failed, and says what mends it. The exit code is 1 where one failed, 2 after
-    an error.
+    Changes nothing. Let the agent serve meanwhile: it is asked at its public address.
+
+    Each line is ok, a warning or failed, and says what mends it.
+
+    The exit code is 1 where one failed, 2 after an error.
     """
     try:
         code = run(

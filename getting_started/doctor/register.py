@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from getting_started.doctor.check import Check, warning
+from getting_started.doctor.check import Check, Group, warning
 from getting_started.doctor.checks import (
     account,
     conversations,
@@ -14,17 +12,8 @@ from getting_started.doctor.checks import (
     reach,
     studio,
 )
-from getting_started.doctor.checks.planned import exists, stays
+from getting_started.doctor.checks.planned import ANY, exists, kept
 from getting_started.setup.checklist import ITEMS
-
-
-@dataclass(frozen=True)
-class Group:
-    """Checks under one heading."""
-
-    title: str
-    checks: tuple[Check, ...]
-
 
 MACHINE = Group(
     "This machine",
@@ -82,10 +71,7 @@ REACH = Group(
             ("public-url",),
         ),
         Check(
-            "socket",
-            "The socket of calls opens",
-            reach.takes_socket,
-            ("public-url", "auth-token"),
+            "socket", "The socket of calls opens", reach.takes_socket, ("public-url", "auth-token")
         ),
     ),
 )
@@ -94,8 +80,8 @@ _CONFIGURATION = "conversation-configuration"
 
 
 def _configured(name: str, title: str, fields: str, why: str, well: str, *needs: str) -> Check:
-    look = stays(_CONFIGURATION, fields, why, well=well)
-    return Check(name, title, look, (_CONFIGURATION, *needs), setup=_CONFIGURATION)
+    needs = (_CONFIGURATION, *needs)
+    return kept(name, title, _CONFIGURATION, fields, why, well, needs=needs)
 
 
 CONVERSATIONS = Group(
@@ -107,6 +93,12 @@ CONVERSATIONS = Group(
             conversations.has_memory,
             ("api-key",),
             setup="memory-store",
+        ),
+        Check(
+            "memory-numbers",
+            "Customers are known by their phone number",
+            conversations.knows_numbers,
+            ("memory-store",),
         ),
         Check(
             "summary-rules",
@@ -148,21 +140,21 @@ CONVERSATIONS = Group(
             "Flex's chat service is connected",
             r"conversationsV1Bridge\b.*",
             "messages and chats do not get from the agent to Flex",
-            "the service that Flex uses",
+            "{current[conversationsV1Bridge][serviceId]}",
         ),
         _configured(
             "memory-linked",
             "The configuration has the memory store",
             r"memoryStoreId",
             "customers are not recognized",
-            "linked",
+            "{current[memoryStoreId]}",
         ),
         _configured(
             "summaries-linked",
             "The configuration has the Summary rules",
             r"intelligenceConfigurationIds\b.*",
             "no summary is written for the human",
-            "linked",
+            "{current[intelligenceConfigurationIds][0]}",
             "summary-rules",
         ),
     ),
@@ -180,31 +172,25 @@ DESK = Group(
             ("flex",),
             setup="taskrouter",
         ),
-        Check(
+        kept(
             "default-filter",
             "The workflow takes whatever no filter matches",
-            stays(
-                "taskrouter",
-                r"task_routing\b.*",
-                "tasks that match no filter are lost",
-                well="it has a default filter",
-            ),
-            ("workflow",),
-            setup="taskrouter",
+            "taskrouter",
+            r"task_routing\b.*",
+            "tasks that match no filter are lost",
+            "it has a default filter",
+            needs=("workflow",),
         ),
         Check("workers", "A human is there", desk.has_workers, ("flex",)),
         Check("callbacks", "The workflow of callbacks exists", desk.takes_callbacks, ("flex",)),
-        Check(
+        kept(
             "event-callback",
             "The agent is told of tasks",
-            stays(
-                "event-callback",
-                r".*",
-                "the agent does not learn that a human has taken over, or has ended",
-                well="{url}/taskrouter/events",
-            ),
-            ("workflow",),
-            setup="event-callback",
+            "event-callback",
+            ANY,
+            "the agent does not learn that a human has taken over, or has ended",
+            "{url}/taskrouter/events",
+            needs=("workflow",),
         ),
     ),
 )
@@ -226,17 +212,14 @@ STUDIO = Group(
             ("flow",),
             setup="studio-flow",
         ),
-        Check(
+        kept(
             "flow-template",
             "It is what the template says",
-            stays(
-                "studio-flow",
-                r"(?!status$).*",
-                "the published flow (-) is not what the template (+) gives for this account",
-                well="no differences",
-            ),
-            ("flow", "auth-token"),
-            setup="studio-flow",
+            "studio-flow",
+            r"(?!status$).*",
+            "the published flow (-) is not what the template (+) gives for this account",
+            "no differences",
+            needs=("flow", "auth-token"),
         ),
     ),
 )
@@ -251,62 +234,52 @@ NUMBERS = Group(
             ("api-key",),
             setup="phone-number",
         ),
-        Check(
+        kept(
             "calls",
             "Calls are answered by the agent",
-            stays(
-                "phone-number",
-                r"voice(Url|Method|ApplicationSid)|trunkSid",
-                "calls go elsewhere",
-                well="{url}/twiml",
-            ),
-            ("number",),
-            setup="phone-number",
+            "phone-number",
+            r"voice(Url|Method|ApplicationSid)|trunkSid",
+            "calls go elsewhere",
+            "{url}/twiml",
+            needs=("number",),
         ),
-        Check(
+        kept(
             "calls-fallback",
             "Calls reach a human while the agent cannot be reached",
-            stays(
-                "phone-number",
-                r"voiceFallback.*",
-                "callers hear an error while the agent is away",
-                well="the handoff flow is the fallback",
-                tell=warning,
-            ),
-            ("number", "flow"),
-            setup="phone-number",
+            "phone-number",
+            r"voiceFallback.*",
+            "callers hear an error while the agent is away",
+            "the handoff flow is the fallback",
+            needs=("number", "flow"),
+            tell=warning,
         ),
-        Check(
+        kept(
             "messages",
             "Messages to the number start no flow of their own",
-            stays("phone-number", r"sms.*", "messages go elsewhere", well="none"),
-            ("number",),
-            setup="phone-number",
+            "phone-number",
+            r"sms.*",
+            "messages go elsewhere",
+            "none",
+            needs=("number",),
         ),
-        Check(
+        kept(
             "addresses",
             "Senders lead to the chat service, not to a flow or webhook",
-            stays(
-                "messaging-addresses",
-                r".*",
-                "messages do not reach the agent",
-                well="every sender of the settings does",
-            ),
-            (_CONFIGURATION, "number"),
-            setup="messaging-addresses",
+            "messaging-addresses",
+            ANY,
+            "messages do not reach the agent",
+            "every sender of the settings",
+            needs=(_CONFIGURATION, "number"),
         ),
-        Check(
+        kept(
             "chat-address",
             "Web chats lead to the chat service",
-            stays(
-                "chat-address",
-                r".*",
-                "the web chat's address leads elsewhere",
-                well="it does",
-                tell=warning,
-            ),
-            (_CONFIGURATION,),
-            setup="chat-address",
+            "chat-address",
+            ANY,
+            "the web chat's address leads elsewhere",
+            "a visitor's message gets to the agent",
+            needs=(_CONFIGURATION,),
+            tell=warning,
         ),
     ),
 )

@@ -49,7 +49,7 @@ def run(options: Options) -> int:
     if options.fix and steps:
         return _mend(options, steps)
     if steps and not options.as_json:
-        console.print("\nuv run agent doctor --fix  mends:", ", ".join(steps), soft_wrap=True)
+        console.print(f"\nuv run agent doctor --fix  shows what mends {', '.join(steps)}")
     return 1 if has_failed(examined) else 0
 
 
@@ -111,6 +111,6 @@ def _progress() -> Iterator[Callable[[Check], object]]:
         def report(check: Check) -> None:
             nonlocal done
             done += 1
-            status.update(f"Looking: {done} of {len(CHECKS)}, {check.name}")
+            status.update(f"Looking: {done} done, {check.name}")
 
         yield report

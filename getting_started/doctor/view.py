@@ -97,9 +97,21 @@ def _below(finding: Finding, style: str) -> Iterator[RenderableType]:
         return
     yield Text(f"{finding.status}: {finding.reason}", style)
     for line in finding.evidence:
-        yield Padding(Text(line, DIFF.get(line[:2], "dim")), (0, 0, 0, 2), expand=False)
+        yield Padding(_evidence(line), (0, 0, 0, 2), expand=False)
     if finding.remedy:
         yield Text.assemble(("-> ", style), finding.remedy)
+
+
+def _evidence(line: str) -> RenderableType:
+    """One line; of a diff, the value stays beside its sign."""
+    sign, value = line[:2], line[2:]
+    if sign not in DIFF:
+        return Text(line, "dim")
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=1, style=DIFF[sign])
+    row.add_column(overflow="fold", style=DIFF[sign])
+    row.add_row(Text(sign[0]), Text(value))
+    return row
 
 
 def _count(examined: Sequence[Examined]) -> Text:

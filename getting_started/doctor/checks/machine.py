@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import requires, version
+from pathlib import Path
 
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -76,7 +76,7 @@ def is_database_there(examination: Examination) -> Finding:
     given = examination.settings.database_url
     url = make_url(given)
     shown = url.render_as_string(hide_password=True)
-    if url.drivername == "sqlite" and not _has_file(url.database):
+    if url.drivername == "sqlite" and not Path(str(url.database)).exists():
         return _warn_of_migration(f"{shown} is not there yet")
     try:
         current = _read_revision(given, round(examination.seconds))
@@ -116,12 +116,6 @@ def _warn_of_migration(evidence: str) -> Finding:
     return warning(reason, evidence, remedy="uv run agent serve")
 
 
-def _has_file(database: str | None) -> bool:
-    from pathlib import Path
-
-    return bool(database) and Path(str(database)).exists()
-
-
 def _read_revision(database_url: str, seconds: int) -> str | None:
     url = synchronous_url(database_url)
     is_postgres = not url.startswith("sqlite")
@@ -129,6 +123,3 @@ def _read_revision(database_url: str, seconds: int) -> str | None:
     engine = create_engine(url, poolclass=NullPool, connect_args=limits, hide_parameters=True)
     with engine.connect() as connection:
         return read_revision(connection)
-
-
-Make = Callable[[Item], Look]

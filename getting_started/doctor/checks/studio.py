@@ -18,7 +18,7 @@ def is_published(examination: Examination) -> Finding:
     flow_sid = examination.plan(SETUP).id
     flow = examination.account.client.studio.v2.flows(flow_sid).fetch()
     if not flow.valid:
-        errors = [str(error) for error in flow.errors or []]
+        errors = [f"{one.get('property_path')}: {one['message']}" for one in flow.errors or []]
         reason = f"Studio calls revision {flow.revision} invalid"
         return failed(reason, *errors, remedy=apply_command(SETUP))
     if flow.status == PUBLISHED:

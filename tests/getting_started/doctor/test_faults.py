@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,6 +91,13 @@ def flow(world: World, **values: Any) -> AbstractContextManager[None]:
     return changed(found, revisions=[replace(found.latest, **values)])
 
 
+def drafted(world: World) -> AbstractContextManager[None]:
+    """Somebody has saved what does not run yet."""
+    found = only(world.twilio.studio.flows.flows)
+    draft = replace(found.latest, status="draft", number=found.latest.number + 1)
+    return changed(found, revisions=[found.latest, draft])
+
+
 def edited(world: World) -> AbstractContextManager[None]:
     definition = only(world.twilio.studio.flows.flows).latest.definition
     text = json.dumps(definition).replace('"priority": "0"', '"priority": "9"', 1)
@@ -159,6 +167,11 @@ ROWS: dict[str, tuple[Break, str, Status]] = {
         "memory-store",
         FAILED,
     ),
+    "numbers identify nobody": (
+        lambda w: gone(only(w.twilio.memory.stores).trait_groups),
+        "memory-numbers",
+        WARNING,
+    ),
     "one Summary rule": (summaries, "summary-rules", FAILED),
     "summaries not linked": (
         lambda w: configured(w, intelligence_configuration_ids=[]),
@@ -188,6 +201,12 @@ ROWS: dict[str, tuple[Break, str, Status]] = {
     ),
     "flow deleted": (lambda w: gone(w.twilio.studio.flows.flows), "flow", FAILED),
     "flow never published": (lambda w: flow(w, status="draft"), "flow-published", FAILED),
+    "flow invalid": (
+        lambda w: flow(w, errors=({"property_path": "#/states/1", "message": "no queue"},)),
+        "flow-published",
+        FAILED,
+    ),
+    "flow has a draft": (drafted, "flow-published", WARNING),
     "flow edited": (edited, "flow-template", FAILED),
     "calls elsewhere": (lambda w: number(w, voice_url=ELSEWHERE), "calls", FAILED),
     "no fallback": (lambda w: number(w, voice_fallback_url=""), "calls-fallback", WARNING),
@@ -244,3 +263,57 @@ def test_fault_turns_its_line(world: World, break_it: Break, name: str, status: 
     assert names_of(found, FAILED, WARNING) == {name}
     finding = found[name].finding
     assert (finding.status, bool(finding.reason)) == (status, True)
+
+
+def test_edited_flow_is_shown_as_a_diff(world: World) -> None:
+    with edited(world):
+        found = world.examine(only=["flow-template"])
+
+    field, old, new = found["flow-template"].finding.evidence
+    assert field.endswith(".properties.priority:")
+    assert (old, new) == ("- 9", "+ 0")
+
+
+def test_silent_product_leaves_the_others(world: World) -> None:
+    names = ["flow", "memory-store", "workers", "number", "unsigned-request"]
+    with faulty(world, product="studio", delay=60):
+        found = world.examine(only=names, seconds=6.0)
+
+    assert names_of(found, FAILED) == {"flow"}
+    assert "no answer from Twilio" in found["flow"].finding.reason
+
+
+def test_step_that_nobody_confirmed_is_a_warning(world: World, tmp_path: Path) -> None:
+    found = world.examine(folder=tmp_path, only=["summary-voice"])["summary-voice"].finding
+
+    assert found.status is WARNING
+    assert "Opt-in features > Beta" in found.remedy
+
+
+def test_id_that_is_gone_is_named(world: World) -> None:
+    sid = "FW" + "7" * 32
+    with gone(world.twilio.studio.flows.flows):
+        found = world.examine({"TWILIO_STUDIO_HANDOFF_FLOW_SID": sid}, only=["flow"])
+
+    assert found["flow"].finding.evidence == (f"TWILIO_STUDIO_HANDOFF_FLOW_SID names {sid}",)
+
+
+def test_other_id_than_that_found_is_named(world: World) -> None:
+    settings = {"AGENT_FLEX_WORKFLOW_SID": "WW" + "7" * 32}
+    found = world.examine(settings, only=["workflow"])["workflow"].finding
+
+    assert found.status is FAILED
+    assert found.evidence[0].startswith("AGENT_FLEX_WORKFLOW_SID is WW777")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(401, "OPENAI_API_KEY"), (404, "OPENAI_MODEL"), (429, "credit"), (500, "status.openai.com")],
+)
+def test_model_failure_says_what_to_do(world: World, status: int, words: str) -> None:
+    both = ["model", "fallback-model"]
+    with model_fault(world, status=status):
+        found = world.examine({"OPENAI_FALLBACK_MODEL": "demo-model"}, only=both)
+
+    assert names_of(found, FAILED) == set(both)
+    assert words in found["model"].finding.remedy

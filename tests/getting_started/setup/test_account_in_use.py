@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from agent.handoff.receipts import RECEIPTS
-from getting_started.setup.account import Account, Json
+from getting_started.setup.account import Account
 from getting_started.setup.errors import REQUEST_ERRORS
 from getting_started.setup.plan import make_plan, plan_restore
 from getting_started.setup.resource import Action, Change, Known
@@ -31,8 +31,8 @@ from getting_started.twilio_emulator.seed import (
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.getting_started.setup.applying import apply_all
 from tests.getting_started.setup.conftest import AGENT_URL, NewAccount
+from tests.getting_started.setup.wiring import WIRING, wire
 
-WIRING = ("event-callback", "phone-number", "messaging-addresses", "chat-address")
 NEEDED = tuple(one.name for one in RESOURCES if one.name not in WIRING)
 WRITES = 5
 
@@ -131,22 +131,6 @@ def test_ready_account_of_the_emulator_is_as_setup_leaves_one(
     assert not make_plan(account).work
 
 
-def test_what_was_there_can_be_put_back(
-    cloud: Twilio, in_use: NewFlexAccount, account: Account
-) -> None:
-    before = state_of(cloud)
-    apply_all(account, NEEDED)
-    changes = [one for one in make_plan(account, WIRING).changes if one.current]
-    apply_all(account, WIRING)
-
-    for change in changes:
-        resource = next(one for one in RESOURCES if one.name == change.resource)
-        resource.apply(account, resource.restore(account, change.current))
-
-    after = state_of(cloud)
-    assert {address: after[address] for address in before} == before
-
-
 def test_number_that_is_gone_is_not_put_back(
     cloud: Twilio, in_use: NewFlexAccount, account: Account
 ) -> None:
@@ -156,18 +140,6 @@ def test_number_that_is_gone_is_not_put_back(
     [planned] = plan_restore(account, {"phone-number": change.current}).changes
 
     assert (planned.action, "is gone" in planned.reason) == (Action.BLOCKED, True)
-
-
-def state_of(twilio: Twilio) -> Json:
-    """What the wiring resources change."""
-    [workspace] = twilio.taskrouter.workspaces.values()
-    [number] = twilio.voice.numbers.values()
-    addresses = {one.address: one.auto_creation for one in twilio.classic.addresses.values()}
-    return {
-        "workspace": (workspace.event_callback_url, workspace.events_filter),
-        "number": dict(number.__dict__),
-        **addresses,
-    }
 
 
 def test_nothing_is_made_twice(cloud: Twilio, in_use: NewFlexAccount, account: Account) -> None:
@@ -183,17 +155,6 @@ def test_nothing_is_made_twice(cloud: Twilio, in_use: NewFlexAccount, account: A
         if not was_broken_off:
             break
     assert number == WRITES
-
-
-def wire(account: Account, known: Known) -> int:
-    """Plan and apply each resource, without those that it needs; how many had something to do."""
-    done = 0
-    for resource in (one for one in RESOURCES if one.name in WIRING):
-        change = resource.plan(account, known)
-        if change.is_work:
-            resource.apply(account, change)
-            done += 1
-    return done
 
 
 def break_off(twilio: Twilio, account: Account, known: Known, number: int) -> bool:
