@@ -42,6 +42,7 @@ from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.store.lost_messages import LostMessages
+from agent.store.message_claims import MessageClaims
 from agent.store.thread_claims import ThreadClaims
 from agent.turns import Turns
 from agent.twilio_api.calls import CallsClient
@@ -159,6 +160,7 @@ async def _running(
         presence=Presence(store, orchestrator, settings.own_addresses),
         classic=classic,
         lost_messages=LostMessages(engine),
+        claims=MessageClaims(engine),
         metrics=metrics,
     )
     DurableDelivery(store, ways, orchestrator, messaging.tell).set_up()
