@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from agent.phrases.phrases import Phrases
+from agent.phrases.phrases import AbsencePhrases, Calendar, Phrases
 
 ENGLISH = Phrases(
     language="en-US",
+    calendar=Calendar(
+        weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        months=(
+            *("January", "February", "March", "April", "May", "June", "July"),
+            *("August", "September", "October", "November", "December"),
+        ),
+        today="today {clock}",
+        tomorrow="tomorrow {clock}",
+        this_week="{weekday} {clock}",
+        later="{weekday}, {month} {day}, {clock}",
+    ),
     fillers=(
         "One moment, please.",
         "Let me see.",
@@ -29,6 +40,20 @@ ENGLISH = Phrases(
     called_off="All right, I have called that off. I am here for you again: how can I help you?",
     still_waiting=(
         "I'm sorry, I could not call that off just now. A colleague may still write to you here."
+    ),
+    absence=AbsencePhrases(
+        opens="Unfortunately the team is closed until {opens}.",
+        closed="Unfortunately the team is closed.",
+        nobody="Unfortunately no colleague is available just now.",
+        busy="Unfortunately all colleagues are busy just now.",
+        offer="Shall I {offers}?",
+        offers={
+            "callback": "have a colleague call you back",
+            "ticket": "pass your request on to the team",
+            "wait": "put you in the queue all the same",
+        },
+        between=", or ",
+        no_offer="I am still here and will go on helping you.",
     ),
     sorry=(
         "I'm sorry, I could not reach a colleague just now. I am still here and will go on helping "
