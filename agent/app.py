@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from tac import TAC
@@ -18,7 +17,7 @@ from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
 from agent.channels.routes import Agent, router
 from agent.channels.voice import HandoffVoiceChannel, VoiceParts
-from agent.conversation import Conversation, Conversations
+from agent.conversation import Conversations
 from agent.errors import HandoffError, SettingsError
 from agent.fallback_model import FallbackModel
 from agent.handoff.availability import Availability
@@ -29,7 +28,7 @@ from agent.handoff.desk import Desk
 from agent.handoff.durable_delivery import DurableDelivery
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
-from agent.handoff.payload import Escalation, build_attributes
+from agent.handoff.payload import check_attributes
 from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
 from agent.handoff.record import HandoffRecord
@@ -82,14 +81,11 @@ def create_app(
     _check_attributes(settings)
     os.environ["TAC_ANALYTICS_DISABLED"] = "false" if settings.telemetry else "true"
 
-    def attributes_of(conversation: Conversation) -> dict[str, Any]:
-        computed = add_attributes(conversation) if add_attributes else {}
-        return {**settings.handoff_attributes, **computed}
-
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         chosen = model or _create_model(settings)
-        async with _running(settings, attributes_of, chosen) as (agent, handovers):
+        compute = add_attributes or (lambda _conversation: {})
+        async with _running(settings, compute, chosen) as (agent, handovers):
             app.state.agent, app.state.handovers = agent, handovers
             yield
             app.state.agent = None
@@ -326,10 +322,6 @@ async def _drain(
 
 def _check_attributes(settings: Settings) -> None:
     try:
-        build_attributes(
-            Escalation(reason="a reason"),
-            settings.handoff_attributes,
-            handoff_id="handoff_" + "0" * 20,
-        )
+        check_attributes(settings.handoff_attributes)
     except HandoffError as error:
         raise SettingsError(f"{variable_of('handoff_attributes')}: {error}") from None

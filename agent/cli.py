@@ -23,7 +23,7 @@ class CommandsOfOthers(TyperGroup):
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*super().list_commands(ctx), *entry_points(group=COMMANDS).names]
+        return [*super().list_commands(ctx), *sorted(entry_points(group=COMMANDS).names)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         brought = entry_points(group=COMMANDS, name=cmd_name)
@@ -34,7 +34,9 @@ class CommandsOfOthers(TyperGroup):
             alone = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
             alone.command()(command)
             command = alone
-        return typer.main.get_command(command)
+        found = typer.main.get_command(command)
+        found.name = cmd_name
+        return found
 
 
 app = typer.Typer(

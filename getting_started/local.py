@@ -234,17 +234,14 @@ def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
     A second Ctrl+C does not break off the cleaning up.
     """
 
-    is_stopped = False
-
     async def supervise() -> Result | None:
         loop = asyncio.get_running_loop()
         working = asyncio.ensure_future(work)
 
         def stop() -> None:
-            nonlocal is_stopped
-            is_stopped = True
             for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, lambda: None)
+                loop.remove_signal_handler(number)
+                signal.signal(number, signal.SIG_IGN)
             working.cancel()
 
         with suppress(NotImplementedError):  # Windows: Ctrl+C ends in KeyboardInterrupt
@@ -255,12 +252,9 @@ def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
         except asyncio.CancelledError:
             return None
 
-    result = None
     with suppress(KeyboardInterrupt):
-        result = asyncio.run(supervise())
-    if is_stopped:  # what is left is the end of the program
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return result
+        return asyncio.run(supervise())
+    return None
 
 
 def _console_settings(stack: LocalStack) -> ConsoleSettings:

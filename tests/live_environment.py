@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -78,7 +79,13 @@ async def live_environment(folder: Path, **extra: str) -> AsyncIterator[LiveEnvi
     async with (
         serving(create_emulator(twilio), listener),
         serving(create_demo_model(), listen()) as model_url,
-        StandInProxy({"*.twilio.com": base_url, "api.openai.com": model_url}) as proxy,
+        StandInProxy(
+            {
+                "*.twilio.com": base_url,
+                "api.openai.com": model_url,
+                urlsplit(PUBLIC_URL).netloc: f"http://127.0.0.1:{port}",
+            }
+        ) as proxy,
     ):
         yield LiveEnvironment(
             twilio=twilio,

@@ -47,7 +47,12 @@ _CAME_BACK = {HandoffState.RETURNED, HandoffState.CANCELED, HandoffState.ABANDON
 _NOT_TAKEN = {HandoffState.FAILED, HandoffState.CANCELED}
 
 AddAttributes = Callable[[Conversation], dict[str, Any]]
-"""The application's own attributes of a handoff; called when the model asks for a human."""
+"""Computes the application's own attributes of a handoff, beside the configured ones; called when
+the model asks for a human."""
+
+
+def _nothing(_conversation: Conversation) -> dict[str, Any]:
+    return {}
 
 
 class Handoffs:
@@ -68,6 +73,7 @@ class Handoffs:
         self._memory_store_id = memory_store_id
         self._add_attributes = add_attributes
         self._call_off = call_off
+        self._static_attributes = settings.handoff_attributes
         self._max_handoffs = settings.max_handoffs
         self._is_silent_after = settings.after_human == "silent"
         self._background: set[asyncio.Task[None]] = set()
@@ -150,15 +156,17 @@ class Handoffs:
             raise HandoffError(f"{thread} has been handed over {made} times in a day")
 
     def _attributes(self, conversation: Conversation, escalation: Escalation) -> HandoffAttributes:
-        """With what the application adds; without it rather than not at all."""
+        """With all that is added; rather without what is computed, or with nothing, than not."""
         handoff_id = new_handoff_id()
-        try:
-            spoken = {"language": conversation.language} if conversation.language else {}
-            added = spoken | self._add_attributes(conversation)
-            return build_attributes(escalation, added, handoff_id=handoff_id)
-        except Exception:
-            logger.exception("The application's handoff attributes were left out")
-            return build_attributes(escalation, {}, handoff_id=handoff_id)
+        spoken = {"language": conversation.language} if conversation.language else {}
+        known = spoken | self._static_attributes
+        for compute in (self._add_attributes, _nothing):
+            try:
+                added = known | compute(conversation)
+                return build_attributes(escalation, added, handoff_id=handoff_id)
+            except Exception:
+                logger.exception("The application's handoff attributes were left out")
+        return build_attributes(escalation, {}, handoff_id=handoff_id)
 
     async def is_with_human(self, thread: str, known: Conversation | None = None) -> bool:
         """Whether a handoff has the thread, or after one nobody may: then the agent is mute.

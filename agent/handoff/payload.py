@@ -18,7 +18,8 @@ from agent.errors import HandoffError
 
 ATTRIBUTES_BUDGET = 700
 CUT_MARK = "…"
-_SHORTEST_CUT = 24
+_CUT_ORDER = {"summary": 0, "reason": 80}
+"""What is cut, in this order, and how much of it is left at least, in characters of JSON."""
 PAYLOAD_VERSION = 1
 TASK_HANDOFF_ID = "handoffId"
 """The attribute by which the handoff of a task is found."""
@@ -63,7 +64,10 @@ class Escalation(BaseModel):
         default="normal", description="How soon a human is needed."
     )
     department: str = Field(
-        default="", description="The department that fits best, such as billing; empty if unsure."
+        default="",
+        max_length=40,
+        pattern=r"^[^\x00-\x1f]*$",
+        description="The department that fits best, such as billing; empty if unsure.",
     )
     customer_choice: Literal["", "callback", "ticket", "wait"] = Field(
         default="",
@@ -133,7 +137,8 @@ def new_handoff_id() -> str:
 def build_attributes(
     escalation: Escalation, added: dict[str, Any], *, handoff_id: str
 ) -> HandoffAttributes:
-    """The escalation and the application's attributes, within the budget.
+    """The escalation and the application's attributes, within the budget: routing reads the latter
+    and the department, so they are never cut.
 
     Raises HandoffError when an added attribute has a reserved name, is no JSON value, or when the
     added attributes alone are too large.
@@ -156,28 +161,35 @@ def _apart(added: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in added.items() if name not in Escalation.model_fields}
 
 
+def check_attributes(added: dict[str, Any]) -> None:
+    """Whether they fit beside any escalation. Raises HandoffError as `build_attributes` does."""
+    largest = Escalation(
+        reason="x" * _CUT_ORDER["reason"],
+        reason_code=ReasonCode.CUSTOMER_REQUEST,
+        summary="x" * ATTRIBUTES_BUDGET,
+        urgency="normal",
+        department='"' * 40,
+        customer_choice="callback",
+        callback_number="+" + "1" * 15,
+    )
+    build_attributes(largest, {"language": "en-US", **added}, handoff_id=new_handoff_id())
+
+
 def _fit(attributes: HandoffAttributes) -> HandoffAttributes:
-    """Cut the long fields, the reason last, until the attributes are within the budget."""
-    for field in _cut_order(attributes):
+    """Cut the model's long texts until the attributes are within the budget."""
+    for field, least in _CUT_ORDER.items():
         excess = _size(attributes) - ATTRIBUTES_BUDGET
         if excess <= 0:
             return attributes
         text = getattr(attributes, field)
-        cut = _cut_to_size(text, max(_json_size(text) - excess, _SHORTEST_CUT))
+        cut = _cut_to_size(text, max(_json_size(text) - excess, least))
         attributes = attributes.model_copy(update={field: cut})
     if _size(attributes) > ATTRIBUTES_BUDGET:
         raise HandoffError(
-            f"The attributes added to the handoff take too much room: with the reason they are "
-            f"{_size(attributes)} characters of JSON, {ATTRIBUTES_BUDGET} fit"
+            f"The attributes added to the handoff take too much room: with a reason cut short they "
+            f"are {_size(attributes)} characters of JSON, {ATTRIBUTES_BUDGET} fit"
         )
     return attributes
-
-
-def _cut_order(attributes: HandoffAttributes) -> list[str]:
-    """Added texts (longest first), then department, summary, reason."""
-    extra = attributes.model_extra or {}
-    texts = [name for name, value in extra.items() if isinstance(value, str)]
-    return [*sorted(texts, key=lambda name: -len(extra[name])), "department", "summary", "reason"]
 
 
 def _cut_to_size(text: str, size: int) -> str:

@@ -95,6 +95,12 @@ CONVERSATIONS = Group(
             setup="memory-store",
         ),
         Check(
+            "memory-numbers",
+            "Customers are known by their phone number",
+            conversations.knows_numbers,
+            ("memory-store",),
+        ),
+        Check(
             "summary-rules",
             "Two Summary rules: conversation ended, moved to inactive",
             exists("intelligence"),

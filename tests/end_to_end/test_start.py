@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from agent.app import check_account
-from agent.errors import TwilioApiError
+from agent.app import check_account, create_app
+from agent.errors import SettingsError, TwilioApiError
 from agent.settings import load_settings
 from getting_started.twilio_emulator.faults import Fault
 from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.twilio import Twilio
+from tests.environment import COMPLETE
 
 MODEL = {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
 CONFIGURATIONS = "/v2/ControlPlane/Configurations/*"
@@ -65,3 +67,11 @@ async def test_account_that_cannot_be_read_is_an_error(
 
     with pytest.raises(TwilioApiError, match=said):
         await check_account(load_settings(environment))
+
+
+def test_configured_attributes_that_do_not_fit_are_refused() -> None:
+    attributes = json.dumps({"crm_url": "https://crm.example.org/" + "7" * 400})
+    settings = load_settings({**COMPLETE, "AGENT_HANDOFF_ATTRIBUTES": attributes})
+
+    with pytest.raises(SettingsError, match=r"AGENT_HANDOFF_ATTRIBUTES: .* too much room"):
+        create_app(settings)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.commands import AGENT, run
 from tests.environment import COMPLETE
 
+OURS = ["serve", "flow-secret", "lost-messages", "handoffs"]
+COMMANDS = [*OURS, "demo", "doctor", "emulator", "flows", "setup"]
+
 
 async def test_help_lists_the_commands(tmp_path: Path) -> None:
     shown = await run(tmp_path, *AGENT, "--help")
 
-    assert shown.code == 0
-    assert "serve" in shown.out
-    assert "demo" in shown.out
+    listed = re.findall(r"[│|] ([a-z-]+) [A-Z]", shown.out)
+    assert (shown.code, listed) == (0, COMMANDS)
 
 
 async def test_serve_without_settings_lists_them(tmp_path: Path) -> None:

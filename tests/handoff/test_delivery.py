@@ -28,8 +28,10 @@ from tests.environment import COMPLETE
 
 
 @pytest.fixture
-async def handoffs(tmp_path: Path) -> AsyncIterator[Handoffs]:
-    """Handoffs whose tables are there; nothing delivers them."""
+async def handoffs(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Handoffs]:
+    """Handoffs whose tables are there; nothing delivers them. The parameter is what is computed for
+    their attributes."""
+    compute = getattr(request, "param", dict)
     url = f"sqlite:///{tmp_path}/agent.db"
     await migrate(url)
     engine = connect(url)
@@ -40,9 +42,9 @@ async def handoffs(tmp_path: Path) -> AsyncIterator[Handoffs]:
         store,
         OrchestratorClient(pool, nowhere, "conv_configuration_1"),
         memory_store_id="mem_store_1",
-        add_attributes=lambda _conversation: {},
+        add_attributes=lambda _conversation: compute(),
         call_off=CallOff(store, studio, taskrouter, flex),
-        settings=load_settings(COMPLETE),
+        settings=load_settings({**COMPLETE, "AGENT_HANDOFF_ATTRIBUTES": '{"tier": "gold"}'}),
     )
     await engine.dispose()
 
@@ -56,6 +58,26 @@ def open_conversation(channel: str) -> Conversation:
         agent_address="ai-assistant",
         history=History(turns=3),
     )
+
+
+@pytest.mark.parametrize(
+    ("handoffs", "attributes"),
+    [
+        pytest.param(lambda: {"crm": "C-7"}, {"tier": "gold", "crm": "C-7"}, id="they fit"),
+        pytest.param(lambda: {"crm": "C-7" * 200}, {"tier": "gold"}, id="too much room"),
+        pytest.param(lambda: {"type": "mine"}, {"tier": "gold"}, id="a name of ours"),
+        pytest.param(lambda: {"one": 1 / 0}, {"tier": "gold"}, id="not computed"),
+    ],
+    indirect=["handoffs"],
+)
+async def test_computed_attributes_are_there_whole_or_not_at_all(
+    handoffs: Handoffs, attributes: dict[str, str]
+) -> None:
+    escalation = Escalation(reason="a reason", summary="word " * 200)
+
+    record = await handoffs.request(open_conversation("CHAT"), escalation)
+
+    assert record.payload.attributes.model_extra == attributes
 
 
 async def test_delivery_that_cannot_begin_is_told(handoffs: Handoffs) -> None:

@@ -17,13 +17,24 @@ from agent.handoff.payload import (
     Escalation,
     HandoffAttributes,
     HandoffPayload,
+    ReasonCode,
     build_attributes,
+    check_attributes,
 )
 
 SCHEMA = Path(__file__).parents[3] / "tools" / "handoff.schema.json"
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=2_000)
+SHORT = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
 HANDOFF_ID = "handoff_" + "0" * 20
 LONG = "The customer said “it's broken”\nand wants 120 € back 😡. " * 40
+LARGEST = Escalation(
+    reason=LONG,
+    reason_code=ReasonCode.CUSTOMER_REQUEST,
+    summary=LONG,
+    department='"' * 40,
+    customer_choice="callback",
+    callback_number="+155501000010000",
+)
 
 
 def build(escalation: Escalation, added: dict[str, Any]) -> HandoffAttributes:
@@ -55,7 +66,7 @@ def test_wire_form_has_exactly_these_names() -> None:
     assert wire["attributes"]["priority"] == "high"
 
 
-@given(reason=TEXT.filter(str.strip), summary=TEXT, department=TEXT, note=TEXT)
+@given(reason=TEXT.filter(str.strip), summary=TEXT, department=SHORT, note=SHORT)
 def test_any_text_fits_and_is_valid_json(
     reason: str, summary: str, department: str, note: str
 ) -> None:
@@ -65,17 +76,42 @@ def test_any_text_fits_and_is_valid_json(
 
     rendered = json.dumps(attributes, ensure_ascii=False)
     assert len(rendered.encode("utf-16-le")) // 2 <= ATTRIBUTES_BUDGET
-    for name, whole in [("reason", reason), ("summary", summary), ("note", note)]:
+    assert (attributes["department"], attributes["note"]) == (department, note)
+    for name, whole in [("reason", reason), ("summary", summary)]:
         assert whole.startswith(attributes[name].removesuffix(CUT_MARK))
 
 
-def test_reason_is_kept_whole_while_others_are_cut() -> None:
-    reason = "The parcel never came and the customer wants to speak to a person about it."
+@given(added=st.dictionaries(SHORT.filter(str.strip), TEXT | st.integers(), max_size=5))
+def test_what_is_accepted_at_start_always_stays_whole(added: dict[str, Any]) -> None:
+    try:
+        check_attributes(added)
+    except HandoffError:
+        return
 
-    attributes = build(Escalation(reason=reason, summary=LONG), {"note": LONG})
+    attributes = to_payload(LARGEST, {"language": "en-US", **added}).to_task_attributes()
 
-    assert attributes.reason == reason
+    assert attributes == attributes | {"language": "en-US", **added}
+
+
+@pytest.mark.parametrize(
+    ("own_characters", "is_reason_whole"),
+    [
+        pytest.param(100, True, id="the summary is cut, with room for more"),
+        pytest.param(250, True, id="the summary is cut to next to nothing"),
+        pytest.param(400, False, id="the reason too"),
+    ],
+)
+def test_summary_is_cut_first_then_the_reason(own_characters: int, is_reason_whole: bool) -> None:
+    reason = "The parcel never came, and the customer wants to speak to a person about it. " * 2
+    own = {"crm_url": "https://crm.example.org/" + "7" * (own_characters - 24)}
+
+    attributes = build(Escalation(reason=reason, summary=LONG, department="billing"), own)
+
     assert attributes.summary.endswith(CUT_MARK)
+    assert (attributes.reason == reason) is is_reason_whole
+    assert len(attributes.reason) > 60
+    assert attributes.model_extra == own
+    assert attributes.department == "billing"
 
 
 def test_cut_is_at_the_end_of_a_word() -> None:

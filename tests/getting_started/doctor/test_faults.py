@@ -167,6 +167,11 @@ ROWS: dict[str, tuple[Break, str, Status]] = {
         "memory-store",
         FAILED,
     ),
+    "numbers identify nobody": (
+        lambda w: gone(only(w.twilio.memory.stores).trait_groups),
+        "memory-numbers",
+        WARNING,
+    ),
     "one Summary rule": (summaries, "summary-rules", FAILED),
     "summaries not linked": (
         lambda w: configured(w, intelligence_configuration_ids=[]),
@@ -272,7 +277,7 @@ def test_edited_flow_is_shown_as_a_diff(world: World) -> None:
 def test_silent_product_leaves_the_others(world: World) -> None:
     names = ["flow", "memory-store", "workers", "number", "unsigned-request"]
     with faulty(world, product="studio", delay=60):
-        found = world.examine(only=names, seconds=4.0)
+        found = world.examine(only=names, seconds=6.0)
 
     assert names_of(found, FAILED) == {"flow"}
     assert "no answer from Twilio" in found["flow"].finding.reason
