@@ -150,13 +150,14 @@ async def _running(
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
+    presence = Presence(store, orchestrator, settings.own_addresses)
     messaging = Messaging(
         tac,
         settings,
         conversations=conversations,
         turns=turns,
         handoffs=handoffs,
-        presence=Presence(store, orchestrator, settings.own_addresses),
+        presence=presence,
         classic=classic,
         lost_messages=LostMessages(engine),
         metrics=metrics,
@@ -175,7 +176,7 @@ async def _running(
                 voice=voice,
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
-                receipts=Receipts(store, call_off, messaging.tell),
+                receipts=Receipts(store, call_off, taskrouter, presence, messaging.tell),
                 metrics=metrics,
                 web_chat=WebChat(settings, classic) if classic else None,
             )

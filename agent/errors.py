@@ -47,6 +47,11 @@ class TwilioApiError(AgentError):
         return self.status is None and self.was_sent
 
     @property
+    def may_have_worked(self) -> bool:
+        """Whether the request may have had its effect, whatever was answered."""
+        return self.is_lost or (self.status or 0) >= 500
+
+    @property
     def may_pass(self) -> bool:
         """Whether trying again can help; after a lost answer it is done with a look first."""
         return self.status is None or self.status == 429 or self.status >= 500

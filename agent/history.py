@@ -9,7 +9,6 @@ Items have the shapes of the Responses API
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
 from typing import Any
 
 Item = dict[str, Any]
@@ -20,23 +19,24 @@ CUT_MARK = "[interrupted by the caller]"
 class History:
     """Turns of talk; each begins with the customer's words.
 
-    When there are more than `turns`, the older half of these is to be put into the summary. While
-    nobody does, the oldest is dropped with each new one.
+    When there are more than `turns`, the older ones are to be put into the summary. While nobody
+    does, twice as many are kept.
     """
 
     def __init__(self, *, turns: int) -> None:
         self.summary = ""
         self._limit = turns
-        self._turns: deque[Turn] = deque([[]], maxlen=turns + 1)
+        self._turns: deque[Turn] = deque([[]], maxlen=2 * turns)
 
     def items(self) -> list[Item]:
         """The turns; the summary is to stand before them."""
         return [item for turn in self._turns for item in turn]
 
     def oldest(self) -> list[Turn]:
-        """The turns that are due to be summarized; none as long as there are few."""
-        is_due = len(self._turns) > self._limit
-        return list(islice(self._turns, self._limit // 2)) if is_due else []
+        """The turns that are due to be summarized, which leave half a window; none as long as
+        there are few."""
+        turns = list(self._turns)
+        return turns[: -(self._limit // 2) - 1] if len(turns) > self._limit else []
 
     def fold(self, turns: list[Turn], summary: str) -> None:
         """Keep `summary`, which has what was in the summary before, in the place of `turns`."""
@@ -72,11 +72,12 @@ class History:
             {"type": "function_call_output", "call_id": call_id, "output": output},
         ]
 
-    def cut_last_reply(self, heard: str) -> None:
-        """Keep of the agent's words in this turn only those the caller heard, and say so."""
+    def cut_last_reply(self, heard: str | None) -> None:
+        """Keep of the agent's words in this turn only those the caller heard, and say so; all
+        where that is not known (None)."""
         said = [item for item in self._turns[-1] if item.get("role") == "assistant"]
         whole = "".join(item["content"] for item in said)
-        left = max(whole.find(heard), 0) + len(heard)
+        left = len(whole) if heard is None else max(whole.find(heard), 0) + len(heard)
         for item in said:
             item["content"], left = item["content"][:left], max(left - len(item["content"]), 0)
         if said:

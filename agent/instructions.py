@@ -94,6 +94,11 @@ def quote_memory(text: str) -> str:
     return _quote("customer_memory", text)
 
 
+def is_quoted(text: str) -> bool:
+    """Whether these are no words of the customer, but quoted in the customer's rank."""
+    return text.startswith("<customer_memory>\n")
+
+
 def _quote(mark: str, text: str) -> str:
     quoted = text.replace("<", "(").replace(">", ")")
     return f"<{mark}>\n{quoted}\n</{mark}>"

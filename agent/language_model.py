@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
@@ -107,14 +106,12 @@ class OpenAIModel:
             timeout=httpx2.Timeout(None, connect=settings.turn_seconds),
             http_client=DefaultAioHttpClient(limits=LIMITS),
         )
-        self._used_at = -math.inf
+        self._idle_since: list[float] = []
 
     async def warm_up(self) -> None:
         """See `LanguageModel.warm_up`."""
-        clock = asyncio.get_running_loop()
-        if clock.time() - self._used_at < KEEPALIVE_SECONDS / 2:
+        if self._idle():
             return
-        self._used_at = clock.time()
         try:
             await self._client.get(
                 f"/models/{self._model}", cast_to=httpx2.Response, options=_WARM_UP
@@ -123,6 +120,15 @@ class OpenAIModel:
             pass  # not every server or key has this; now there is a connection all the same
         except (OpenAIError, httpx2.HTTPError) as error:
             logger.warning("The model does not answer: %s", error)
+            return
+        self._idle().append(asyncio.get_running_loop().time())
+
+    def _idle(self) -> list[float]:
+        """Since when each connection waits for a request, as far as it is known here; without
+        those that may soon be closed."""
+        oldest = asyncio.get_running_loop().time() - KEEPALIVE_SECONDS / 2
+        self._idle_since = [since for since in self._idle_since if since > oldest]
+        return self._idle_since
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `LanguageModel.stream`."""
@@ -134,9 +140,10 @@ class OpenAIModel:
         end = clock.time() + request.total_seconds
         deadline = min(end, clock.time() + request.first_token_seconds)
         try:
+            if idle := self._idle():
+                idle.pop()
             async with asyncio.timeout_at(deadline):
                 answer = await self._ask(request)
-            self._used_at = clock.time()
             has_begun = is_whole = False
             try:
                 while True:
@@ -155,8 +162,8 @@ class OpenAIModel:
                             has_begun, deadline = True, end
                             yield found
             finally:
-                if not is_whole:  # its connection goes with it
-                    self._used_at = -math.inf
+                if is_whole:  # else its connection goes with it
+                    self._idle().append(clock.time())
                 await answer.close()
         except TimeoutError:
             raise ModelError("The model took too long to answer") from None

@@ -13,7 +13,7 @@ from typing import Final
 from agent.conversation import Conversation
 from agent.errors import ModelError
 from agent.history import Item
-from agent.instructions import CONDENSE
+from agent.instructions import CONDENSE, is_quoted
 from agent.language_model import LanguageModel, ModelRequest, TextDelta
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class RunningSummary:
             task.add_done_callback(lambda _done: setattr(conversation, "summarizing", None))
 
     async def _write(self, conversation: Conversation) -> None:
-        """Where the model fails, the turns stay as they are: the next reply tries again."""
+        """Where the model fails, the turns stay as they are: the next turn tries again."""
         history = conversation.history
         oldest = history.oldest()
         lines = [_to_line(item) for turn in oldest for item in turn]
@@ -65,8 +65,13 @@ class RunningSummary:
 
 
 def _to_line(item: Item) -> str:
+    """On one line, whatever it holds: nobody's words can pass for a line of somebody else."""
+    return " ".join(_to_text(item).split())
+
+
+def _to_text(item: Item) -> str:
     match item:
-        case {"role": "user", "content": words}:
+        case {"role": "user", "content": str(words)} if not is_quoted(words):
             return f"Customer: {words}"
         case {"role": "assistant", "content": words}:
             return f"Agent: {words}"
@@ -74,4 +79,4 @@ def _to_line(item: Item) -> str:
             return f"Agent: [uses {name}: {arguments}]"
         case {"type": "function_call_output", "output": output}:
             return f"Agent: [finds: {output[:LONGEST_OUTPUT]}]"
-    return f"Agent: [is told: {item['content']}]"
+    return f"Agent: [is told: {item.get('content')}]"

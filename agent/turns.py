@@ -20,6 +20,7 @@ from agent.instructions import (
     quote_summary,
 )
 from agent.language_model import LanguageModel, ModelRequest, ToolCall
+from agent.languages import note_of_language
 from agent.memory import CustomerMemory
 from agent.metrics import Metrics, TurnMeasure
 from agent.pauses import with_pauses
@@ -73,6 +74,7 @@ class Turns:
         """
         async with conversation.turn:
             conversation.history.add_customer(text)
+            self._summary.start(conversation)
             with self._metrics.turn(conversation.channel) as measure:
                 async with aclosing(self._reply(conversation, measure)) as reply:
                     async for words in reply:
@@ -81,7 +83,6 @@ class Turns:
                         yield words
                 if conversation.handoff is not None:
                     measure.outcome = "handed_over"
-            self._summary.start(conversation)
 
     async def _reply(
         self, conversation: Conversation, measure: TurnMeasure
@@ -243,7 +244,14 @@ class Turns:
         history = conversation.history
         quoted = [quote_recollection(recollection)] if recollection else []
         earlier = [quote_summary(history.summary)] if history.summary else []
-        return quoted + earlier + history.items()
+        note = self._note_of_language(conversation)
+        return quoted + earlier + note + history.items()
+
+    def _note_of_language(self, conversation: Conversation) -> list[Item]:
+        settings = self._settings
+        usual = settings.usual_language
+        note = note_of_language(conversation.language, settings.languages, usual=usual)
+        return [{"role": "developer", "content": note}] if note else []
 
     async def _run(self, conversation: Conversation, call: ToolCall) -> None:
         """Run one tool and note call and output. One with effects goes on come what may."""

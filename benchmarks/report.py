@@ -38,7 +38,8 @@ def describe_stand_ins() -> str:
     return (
         f"Model: first token after {pace.first_seconds * 1000:.0f} ms, then every "
         f"{pace.token_seconds * 1000:.0f} ms, {pace.tokens} tokens; "
-        f"Twilio's APIs: {DELAY_SECONDS * 1000:.0f} ms"
+        f"Twilio's APIs: {DELAY_SECONDS * 1000:.0f} ms. This agent does not wait for more messages "
+        "(AGENT_BURST_SECONDS=0), nor keep ended calls (AGENT_REOPEN_SECONDS=0): TAC does neither."
     )
 
 

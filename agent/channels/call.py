@@ -16,13 +16,13 @@ from tac.channels.websocket_protocol import WebSocketDisconnectError, WebSocketP
 
 from agent.channels.call_ends import CallEnded
 from agent.channels.keypad import Keypad
-from agent.channels.languages import find_language, note_of_language
 from agent.channels.silence import Silence
 from agent.conversation import Conversation
 from agent.errors import HandoffError
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import Escalation, ReasonCode
 from agent.handoff.record import HandoffRecord
+from agent.languages import find_language
 from agent.phrases import phrases_for
 from agent.settings import Settings
 from agent.turns import Turns
@@ -56,6 +56,7 @@ class Call:
         self._turns = turns
         self._handoffs = handoffs
         self._in_background = in_background
+        self._beginning = asyncio.Lock()  # of replies: keys and words may come at once
         self._reply: asyncio.Task[None] | None = None
         self._has_spoken = False
         self._ending: asyncio.Task[None] | None = None
@@ -68,6 +69,8 @@ class Call:
 
     def open(self, greeting: str) -> None:
         """The caller hears these words of Twilio first."""
+        said = self.conversation.history.turn()
+        self._has_spoken = any(item.get("content") == greeting for item in said)
         self._silence.note_words(greeting)
         self._silence.watch()
 
@@ -95,14 +98,18 @@ class Call:
                 self._silence.watch()
         if frame.get("type") == "dtmf":
             self._keypad.press(frame.get("digit"))
+        elif frame.get("type") == "interrupt" and self._has_spoken and self._reply is None:
+            # Of the greeting. TAC 2.5.0 leaves out an interruption before the first prompt.
+            self._note_heard(frame.get("utteranceUntilInterrupt"))
 
     async def answer(self, text: str, *, language: object = None) -> None:
         """Reply to the caller's words; the reply before breaks off."""
         self._errors = 0
-        await self.stop_reply()
-        if self._ending is None:
-            await self._follow(language)
-            await self._begin_reply(self._turns.reply(self.conversation, text))
+        async with self._beginning:
+            await self.stop_reply()
+            if self._ending is None:
+                await self._follow(language)
+                await self._begin_reply(self._turns.reply(self.conversation, text))
 
     async def _begin_reply(self, words: AsyncGenerator[str, None]) -> None:
         self._reply = asyncio.create_task(self._answer(words))
@@ -117,8 +124,6 @@ class Call:
         self.conversation.language = spoken
         if spoken.lower() == before.lower():
             return
-        note = note_of_language(spoken, allowed)
-        self.conversation.history.add_note({"role": "developer", "content": note})
         if language := find_language(spoken, allowed):
             self.conversation.phrases = phrases_for(language)
             with suppress(WebSocketDisconnectError):
@@ -148,21 +153,24 @@ class Call:
 
     async def _ask_for_person(self, escalation: Escalation) -> None:
         """By a way that needs no model."""
-        await self.stop_reply()
-        if self._ending is None:
-            self.conversation.history.add_customer(f"[{escalation.reason}.]")
-            await self._begin_reply(self._turns.hand_over(self.conversation, escalation))
+        async with self._beginning:
+            await self.stop_reply()
+            if self._ending is None:
+                self.conversation.history.add_customer(f"[{escalation.reason}.]")
+                await self._begin_reply(self._turns.hand_over(self.conversation, escalation))
 
     async def interrupt(self, heard: object) -> None:
         """The caller cut in, having heard so much of what was said.
 
         A reply of which nothing was said yet goes on: what was cut off is the one before.
         """
-        if not self._has_spoken:
-            return
-        await self.stop_reply()
-        if self._ending is None and isinstance(heard, str):
-            self.conversation.history.cut_last_reply(heard)
+        if self._has_spoken and self._reply is not None:
+            await self.stop_reply()
+            self._note_heard(heard)
+
+    def _note_heard(self, words: object) -> None:
+        if self._ending is None:
+            self.conversation.history.cut_last_reply(words if isinstance(words, str) else None)
 
     async def stop_reply(self) -> None:
         """Break the reply off; a tool with effects that it has begun goes on."""

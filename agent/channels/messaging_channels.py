@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from tac import TAC
@@ -16,6 +15,7 @@ from tac.models.session import ConversationSession
 
 from agent.channels.inbox import text_of
 from agent.channels.roster import Roster
+from agent.channels.ways_out import ByAction, ByClassic, WayOut
 from agent.errors import TwilioApiError
 from agent.settings import Settings
 from agent.twilio_api.classic import ClassicClient
@@ -24,8 +24,6 @@ from agent.twilio_api.orchestrator import (
     forget_listed,
     participants_listed_once,
 )
-
-logger = logging.getLogger(__name__)
 
 SESSIONS_KEPT = 10_000
 _CUSTOMERS = {"CUSTOMER", "UNKNOWN", None}
@@ -130,23 +128,22 @@ class SteadyChannel(MessagingChannel):
             return None
         return await self._promote_participant(conversation_id, found, "CUSTOMER")
 
-    async def send(self, session: ConversationSession, text: str) -> None:
-        """Send `text`; where Orchestrator fails, by the classic conversation: rather twice than
-        never.
-
-        Raises TwilioApiError when neither took it. TAC's `send_response` only logs that.
-        """
-        try:
-            await self.conversation_orchestrator_client.send_message(
-                session.conversation_id, self._payload(session, text)
+    def ways_out(self, session: ConversationSession, text: str) -> list[WayOut]:
+        """How `text` can be sent, best first: by Orchestrator, or by the classic conversation.
+        TAC's `send_response` knows the first one, and only logs that it failed."""
+        author = self.get_agent_address(session.conversation_id).address
+        ways: list[WayOut] = [
+            ByAction(
+                self.conversation_orchestrator_client,
+                session.conversation_id,
+                self._payload(session, text),
+                author,
             )
-        except TwilioApiError as error:
-            thread = session.metadata.get("channel_id")
-            if self.classic is None or not str(thread).startswith("CH"):
-                raise
-            logger.warning("%s; writing into %s instead", error, thread)
-            agent = self.get_agent_address(session.conversation_id)
-            await self.classic.create_message(str(thread), author=agent.address, body=text)
+        ]
+        thread = str(session.metadata.get("channel_id"))
+        if self.classic and thread.startswith("CH"):
+            ways.append(ByClassic(self.classic, thread, author, text))
+        return ways
 
     def _payload(self, session: ConversationSession, text: str) -> dict[str, Any]:
         """From and to the participants where these are known, else their addresses."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tac.models.session import ConversationSession
 
 from agent.channels.inbox import text_of, thread_name, thread_of
 from agent.channels.messaging_channels import SteadyChannel
+from agent.channels.ways_out import WayOut
 from agent.errors import TwilioApiError
 from agent.metrics import Metrics
 from agent.store.lost_messages import LostMessages
@@ -23,6 +24,7 @@ LONGEST_CHAT_MESSAGE = 8_000
 """At most 32 kB, which are at least so many characters
 (https://www.twilio.com/docs/conversations-classic/conversations-limits)."""
 RETRY_SECONDS = (0.3, 1.2)
+LONGEST_LOOK_SECONDS = 5.0
 
 
 class Outbox:
@@ -38,7 +40,7 @@ class Outbox:
     async def send(self, session: ConversationSession, text: str) -> None:
         """Send, or note the words that were lost: the turn goes on either way."""
         limit = LONGEST_CHAT_MESSAGE if session.channel == "CHAT" else LONGEST_MESSAGE
-        for part in split_message(text, limit):
+        for part in split_message(text.strip(), limit):
             try:
                 await self._send(session, part)
             except TwilioApiError as error:
@@ -55,19 +57,20 @@ class Outbox:
         await self._note(channel, conversation_id, thread, text, "taken, but not delivered")
 
     async def _send(self, session: ConversationSession, part: str) -> None:
-        """Not again where it may have arrived, nor where it would be refused again.
+        """One way after the other, and again, unless it would be refused again.
 
         Raises TwilioApiError when it was in vain.
         """
-        channel = self._channels[session.channel]
+        ways = self._channels[session.channel].ways_out(session, part)
+        begun = asyncio.get_running_loop().time()
         for seconds in RETRY_SECONDS:
             try:
-                return await channel.send(session, part)
+                return await _send_by(ways, begun)
             except TwilioApiError as error:
-                if error.is_lost or not error.may_pass:
+                if not error.may_pass:
                     raise
             await asyncio.sleep(seconds)
-        return await channel.send(session, part)
+        return await _send_by(ways, begun)
 
     async def _note(
         self, channel: str, conversation_id: str, thread: str, text: str, why: str
@@ -83,6 +86,46 @@ class Outbox:
             )
         except Exception:
             logger.exception("A lost message on %s is not noted", thread)
+
+
+async def _send_by(ways: Sequence[WayOut], begun: float) -> None:
+    """By the first way that takes it. Where an answer does not tell whether it did, it is looked
+    for; what cannot be found goes out again: rather twice than never.
+
+    Raises TwilioApiError when none took it.
+    """
+    *others, last = ways
+    for way in others:
+        try:
+            await _post(way, begun)
+            return
+        except TwilioApiError as error:
+            logger.warning("%s; trying another way", error)
+    await _post(last, begun)
+
+
+async def _post(way: WayOut, begun: float) -> None:
+    try:
+        await way.post()
+    except TwilioApiError as error:
+        if not error.may_have_worked or not await _appears(way, begun):
+            raise
+        logger.warning("%s, but it was sent", error)
+
+
+async def _appears(way: WayOut, begun: float) -> bool:
+    """Whether it is found soon, since Twilio sends behind its answer. False also where it cannot be
+    read."""
+    clock = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(LONGEST_LOOK_SECONDS):
+            for seconds in way.shows_within:
+                await asyncio.sleep(seconds)
+                if await way.is_there(seconds=clock.time() - begun):
+                    return True
+    except (TwilioApiError, TimeoutError) as error:
+        logger.warning("Whether a message was sent is not known: %s", error or "no answer in time")
+    return False
 
 
 def is_undelivered(communication: dict[str, Any]) -> bool:

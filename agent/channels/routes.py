@@ -15,12 +15,12 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from agent.channels.call_ends import CallEnds, is_studio
 from agent.channels.ingress import Ingress, SocketTickets
-from agent.channels.languages import put_first
 from agent.channels.messaging import Messaging
 from agent.channels.relay_socket import POLICY_VIOLATION, RelaySocket
 from agent.channels.session_twiml import session_options
 from agent.channels.voice import HandoffVoiceChannel
 from agent.handoff.receipts import Receipts
+from agent.languages import put_first
 from agent.metrics import TEXT_FORMAT, Metrics
 from agent.settings import Settings
 from agent.twilio_api.studio import flow_hook

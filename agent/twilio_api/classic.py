@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from agent.errors import TwilioApiError
-from agent.twilio_api.http import ClientPool, send
+from agent.twilio_api.http import ClientPool, is_of_the_last, read_list, send
 
 CLOSED = "closed"
 CONFLICT = 409
@@ -45,6 +45,20 @@ class ClassicClient:
         path = f"/Conversations/{conversation_sid}/Messages"
         form = {"Author": author, "Body": body}
         await self._send("POST", path, f"A message to {conversation_sid}", data=form)
+
+    async def has_message(
+        self, conversation_sid: str, *, author: str, body: str, seconds: float
+    ) -> bool:
+        """Whether `author` has written `body` within the last `seconds`."""
+        url = self._url(f"/Conversations/{conversation_sid}/Messages")
+        what = f"Looking for a message in {conversation_sid}"
+        query = {"Order": "desc", "PageSize": _LONGEST_LIST}
+        response = await send(self._pool.get(self._base_url), "GET", url, what, params=query)
+        return any(
+            (one.get("author"), one.get("body")) == (author, body)
+            and is_of_the_last(seconds, one.get("date_created"), response)
+            for one in read_list(response, what, "messages")
+        )
 
     async def list_conversations_of(self, identity: str) -> list[ClassicConversation]:
         """Those that a chat identity is in; of very many not all."""
@@ -119,10 +133,13 @@ class ClassicClient:
         return str(body["friendly_name"] or "")
 
     async def _send(self, method: str, path: str, what: str, **options: Any) -> dict[str, Any]:
-        url = f"{self._base_url}/v1/Services/{self.service_sid}{path}"
-        response = await send(self._pool.get(self._base_url), method, url, what, **options)
+        client = self._pool.get(self._base_url)
+        response = await send(client, method, self._url(path), what, **options)
         body: dict[str, Any] = response.json()
         return body
+
+    def _url(self, path: str) -> str:
+        return f"{self._base_url}/v1/Services/{self.service_sid}{path}"
 
 
 def _to_conversation(body: dict[str, Any]) -> ClassicConversation:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +27,8 @@ LONGEST_DELAY_SECONDS = 2.0
 TIMEOUT_SECONDS = 5.0
 CONNECT_SECONDS = 2.0
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
+ROUNDED = timedelta(seconds=1)
+"""So much later Twilio's times may be than they say: some have no fraction of a second."""
 _REPEATABLE = {"GET", "HEAD", "PUT", "DELETE"}
 _PASSING = {429, 500, 502, 503, 504}
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -212,6 +216,37 @@ def read_sid(response: httpx.Response, what: str, *path: str) -> str:
     except (ValueError, KeyError, TypeError):
         raise TwilioApiError(f"{what}: the answer names no {'.'.join(path)}") from None
     return str(value)
+
+
+def read_list(response: httpx.Response, what: str, key: str) -> list[dict[str, Any]]:
+    """The objects under `key` of an answer.
+
+    Raises TwilioApiError when there is no such list.
+    """
+    try:
+        return [one for one in response.json()[key] if isinstance(one, dict)]
+    except (ValueError, KeyError, TypeError):
+        raise TwilioApiError(f"{what}: the answer has no list of {key}") from None
+
+
+def twilio_time(response: httpx.Response) -> datetime:
+    """When this was answered, to the second, by Twilio's clock: ours may be wrong."""
+    try:
+        moment = parsedate_to_datetime(response.headers["Date"])
+    except (KeyError, ValueError):
+        return datetime.now(UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def is_of_the_last(seconds: float, moment: object, response: httpx.Response) -> bool:
+    """Whether a moment, as `2026-11-02T10:15:00Z`, lies within `seconds` before the answer that
+    tells it, give or take what both leave out."""
+    try:
+        then = datetime.fromisoformat(str(moment))
+    except ValueError:
+        return False
+    then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    return then >= twilio_time(response) - timedelta(seconds=seconds) - ROUNDED
 
 
 def read_answer(response: httpx.Response, what: str) -> httpx.Response:

@@ -18,11 +18,12 @@ from tac.context.conversation import ConversationClient
 from tac.models.conversation import ParticipantResponse
 
 from agent.errors import TwilioApiError
-from agent.twilio_api.http import ClientPool, PooledClient, send
+from agent.twilio_api.http import ClientPool, PooledClient, is_of_the_last, read_list, send
 
 logger = logging.getLogger(__name__)
 
 ConversationStatus = Literal["ACTIVE", "INACTIVE"]
+_LONGEST_PAGE = "1000"
 _CHANNELS = ("VOICE", "SMS", "RCS", "EMAIL", "WHATSAPP", "CHAT", "API", "SYSTEM")
 _PARTICIPANT_TYPES = ("HUMAN_AGENT", "CUSTOMER", "AI_AGENT", "AGENT", "UNKNOWN", None)
 _listed: ContextVar[dict[str, list[ParticipantResponse]] | None] = ContextVar(
@@ -75,6 +76,30 @@ class OrchestratorClient(ConversationClient):
         url = f"{self.base_url}/v2/Conversations/{conversation_id}/Actions"
         action = {"type": "SEND_MESSAGE", "payload": payload}
         await send(self._get_client(), "POST", url, f"A message to {conversation_id}", json=action)
+
+    async def has_said(
+        self, conversation_id: str, text: str, author: str, *, seconds: float
+    ) -> bool:
+        """Whether `author` (an address) has written `text` within the last `seconds`.
+
+        https://www.twilio.com/docs/api/conversations/v2/Communication . Raises TwilioApiError when
+        it cannot be read.
+        """
+        url = f"{self.base_url}/v2/Conversations/{conversation_id}/Communications"
+        what = f"Looking for a message in {conversation_id}"
+        query: dict[str, str] = {"pageSize": _LONGEST_PAGE}
+        while True:
+            response = await send(self._get_client(), "GET", url, what, params=query)
+            if any(
+                (one.get("author") or {}).get("address") == author
+                and (one.get("content") or {}).get("text") == text
+                and is_of_the_last(seconds, one.get("createdAt"), response)
+                for one in read_list(response, what, "communications")
+            ):
+                return True
+            if not (token := (response.json().get("meta") or {}).get("nextToken")):
+                return False
+            query["pageToken"] = token
 
     async def set_status(self, conversation_id: str, status: ConversationStatus) -> bool:
         """Whether Twilio did; a CLOSED conversation stays closed.

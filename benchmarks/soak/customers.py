@@ -165,9 +165,13 @@ class Writer(Customer):
         identity = f"customer-{plan.number}@example.org"
         session = await centre.driver.chat.start(identity)
         writer = cls(centre, plan, identity, session=session)
-        await writer.say(GREETING)
-        await session.listen(centre.stack.settings.chat_identity, seconds=MOST_SECONDS)
-        return writer
+        for _attempt in range(MOST_ASKS):
+            await writer.say(GREETING)
+            with suppress(TimeoutError):
+                agent = centre.stack.settings.chat_identity
+                await session.listen(agent, seconds=PATIENCE_SECONDS)
+                return writer
+        raise TimeoutError(f"{plan} was never greeted")
 
     @property
     def thread(self) -> str:

@@ -24,8 +24,9 @@ class Fault(BaseModel):
     `path` is a glob over the path below the product, such as `/v2/Flows/*/Executions`.
     `status` is answered with Twilio's error body, or with `body` where that is given: an odd
     list, a field that a client does not know. `drop` closes the connection without an answer:
-    `before` the request has any effect, or `after` it had all of it. `delay` (seconds) waits
-    first; with neither `status` nor `drop` the request then goes on as usual.
+    `before` the request has any effect, or `after` it had all of it. `is_taken` gives it all of
+    its effect before `status` is answered. `delay` (seconds) waits first; with neither `status`
+    nor `drop` the request then goes on as usual.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -39,6 +40,7 @@ class Fault(BaseModel):
     headers: dict[str, str] = Field(default_factory=dict)
     delay: float = Field(default=0, ge=0, le=60)
     drop: Literal["before", "after"] | None = None
+    is_taken: bool = False
     times: int | None = Field(default=None, ge=1)
 
     def effect(self) -> dict[str, Any]:
@@ -101,7 +103,7 @@ class FaultLayer:
             "fault", product=product, method=scope["method"], path=f"/{path}", **fault.effect()
         )
         await asyncio.sleep(fault.delay)
-        if fault.drop == "after":
+        if fault.drop == "after" or (fault.status and fault.is_taken):
             await self._app(scope, receive, _discard)
         if fault.drop:
             await _cut_connection(send)

@@ -9,7 +9,7 @@ from agent.history import History
 
 def test_turns_are_bounded_when_nobody_summarizes() -> None:
     history = History(turns=2)
-    for number in range(6):
+    for number in range(7):
         history.add_customer(f"question {number}")
         history.add_tool_call(f"call_{number}", "echo", "{}", "ok")
         history.add_agent(f"answer {number}")
@@ -17,7 +17,7 @@ def test_turns_are_bounded_when_nobody_summarizes() -> None:
     items = history.items()
 
     assert items[0] == {"role": "user", "content": "question 3"}
-    assert len(items) == 3 * 4
+    assert len(items) == 4 * 4
 
 
 def test_older_half_gives_way_to_its_summary() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.errors import ModelError
 from agent.language_model import ModelRequest, OpenAIModel, TextDelta, ToolCall
@@ -93,20 +93,25 @@ async def test_failure_is_a_model_error(
             pass
 
 
+def counting(connections: list[object]) -> ASGIApp:
+    """The demo model, which notes the connection of each request."""
+    demo_model = create_demo_model()
+
+    async def count(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            connections.append(scope["client"])
+        await demo_model(scope, receive, send)
+
+    return count
+
+
 @pytest.mark.parametrize(
     ("is_left", "at_most"), [(False, 1), (True, 2)], ids=["read to its end", "left after a word"]
 )
 async def test_answers_share_the_warm_connection(is_left: bool, at_most: int) -> None:
     """A new one costs a handshake before the reply, so that the next is opened ahead."""
     connections: list[object] = []
-    demo_model = create_demo_model()
-
-    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            connections.append(scope["client"])
-        await demo_model(scope, receive, send)
-
-    async with serving(counting, listen()) as url:
+    async with serving(counting(connections), listen()) as url:
         model = OpenAIModel(load_settings({**COMPLETE, "OPENAI_BASE_URL": f"{url}/v1"}))
         await model.warm_up()
         async with aclosing(model.stream(ask("Hello"))) as events:
@@ -119,6 +124,17 @@ async def test_answers_share_the_warm_connection(is_left: bool, at_most: int) ->
 
     assert len(set(connections)) <= at_most
     assert connections[-1] == connections[-2]
+
+
+async def test_callers_at_once_find_a_connection_each() -> None:
+    connections: list[object] = []
+    async with serving(counting(connections), listen()) as url:
+        model = OpenAIModel(load_settings({**COMPLETE, "OPENAI_BASE_URL": f"{url}/v1"}))
+        await asyncio.gather(*(model.warm_up() for _caller in range(5)))
+        await model.warm_up()
+        await model.close()
+
+    assert len(set(connections)) == 5
 
 
 async def test_cold_model_is_told_and_survived(caplog: pytest.LogCaptureFixture) -> None:

@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from agent.settings import load_settings
 from getting_started.local import LocalStack, running_locally
 from tests.conftest import UNHURRIED
 from tests.end_to_end.model_script import DONE, last_input, script, streaming, words
 from tests.end_to_end.relay_client import relay_call, replies_in, text_of
+from tests.environment import COMPLETE
 
 QUESTION = "When are you open?"
 ANSWER = "Our store at 12 Harbor Street is open"
 CUT_MARK = "[interrupted by the caller]"
+GREETING = load_settings(COMPLETE).welcome_greeting
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -164,6 +167,24 @@ async def test_interrupt_after_the_reply_cuts_what_is_remembered(stack: LocalSta
 
         assert "else" in await relay.reply()
     assert (await last_input(stack))[-2:] == [f"Our store at 12 {CUT_MARK}", "Thanks"]
+
+
+@pytest.mark.parametrize(
+    ("interrupt", "kept"),
+    [
+        pytest.param({"utteranceUntilInterrupt": "Hello, you"}, f"Hello, you {CUT_MARK}", id="cut"),
+        pytest.param({}, f"{GREETING} {CUT_MARK}", id="nobody knows where"),
+    ],
+)
+async def test_greeting_may_be_cut_off_too(
+    stack: LocalStack, interrupt: dict[str, Any], kept: str
+) -> None:
+    async with relay_call(stack) as relay:
+        await relay.send({"type": "interrupt", **interrupt})
+        await relay.prompt(QUESTION)
+
+        assert ANSWER in await relay.reply()
+    assert kept in await last_input(stack)
 
 
 async def test_two_prompts_at_once_get_one_reply_to_both(stack: LocalStack) -> None:

@@ -68,6 +68,18 @@ async def test_zero_leads_to_a_person_without_the_model(stack: LocalStack, keys:
     assert len(await model_requests(stack)) == asked_before
 
 
+async def test_keys_and_words_at_once_are_both_answered(stack: LocalStack) -> None:
+    async with relay_call(stack) as relay:
+        await relay.prompt(QUESTION)
+        await relay.receive()
+        await press(relay, "7#")
+        await relay.prompt("And on Sundays?")
+        said: list[str] = []
+        while not {"7 [entered on the keypad]", "And on Sundays?"} <= set(said):
+            await relay.reply()
+            said = await last_input(stack)
+
+
 async def test_zero_breaks_a_reply_off(stack: LocalStack) -> None:
     async with relay_call(stack) as relay:
         await relay.prompt(QUESTION)
@@ -125,6 +137,17 @@ async def test_language_of_the_caller_is_followed(
     assert changes == expected
     assert any(told in text for text in said) if told else len(said) == 2
     assert attributes_of(end).get("language", "") == language
+
+
+async def test_language_is_told_in_every_turn(stack: LocalStack) -> None:
+    async with relay_call(stack) as relay:
+        for _turn in range(2):
+            await relay.prompt(QUESTION, lang="de-DE")
+            await relay.reply()
+
+    newest = (await model_requests(stack))[-1]["input"]
+    notes = [item["content"] for item in newest if item.get("role") == "developer"]
+    assert notes == ["The caller speaks de-DE now. Answer in that language."]
 
 
 async def test_caller_changes_language_and_back(stack: LocalStack) -> None:

@@ -64,6 +64,20 @@ class Desk(Scene):
         await self.driver.flex.complete(task.task_sid, close=False)
         await self.wait_for(_S.ENDED)
 
+    async def ask_in(self, name: str) -> DeskTask:
+        """A colleague comes into the conversation too: the task by which they do."""
+        twilio = self.stack.twilio
+        [interaction] = twilio.flex.interactions.values()
+        first = interaction.task
+        worker = twilio.taskrouter.create_worker(first.workspace_sid, name, available=True)
+        properties = {
+            "workspace_sid": first.workspace_sid,
+            "workflow_sid": first.workflow.sid,
+            "task_channel_unique_name": first.channel.unique_name,
+        }
+        invite = await twilio.flex.create_invite(interaction, {"properties": properties})
+        return await self.driver.flex.accept(invite.task.sid, worker_sid=worker.sid)
+
     async def tell(self, event: str, attributes: str, **fields: str) -> int:
         """An event of TaskRouter; the status of the agent's answer."""
         return await send_receipt(self.stack, event, attributes, **fields)
@@ -253,6 +267,27 @@ async def test_events_in_any_order_are_harmless(desk: Desk, events: list[str], s
     assert answers == [204, 204]
     assert len(await desk.driver.flex.tasks()) == 1
     assert [record.state for record in await desk.records()] == [state]
+
+
+async def test_transfer_keeps_the_agent_silent_until_the_last_human_goes(desk: Desk) -> None:
+    customer = await desk.customer()
+    task = await desk.hand_over(customer)
+    await desk.driver.flex.accept(task.task_sid)
+    await desk.wait_for(_S.ACCEPTED)
+    to_colleague = await desk.ask_in("Maria")
+
+    await desk.driver.flex.complete(task.task_sid)
+    await desk.settle()
+    received = await customer.received()
+    await customer.send(ASKS_HOURS)
+    await desk.settle()
+
+    assert await customer.received() == received
+    [record] = await desk.records()
+    assert (record.state, record.task_sid) == (_S.ACCEPTED, to_colleague.task_sid)
+    await desk.driver.flex.complete(to_colleague.task_sid, close=False)
+    await desk.wait_for(_S.ENDED)
+    assert HOURS in await customer.ask(ASKS_HOURS)
 
 
 @pytest.mark.parametrize(

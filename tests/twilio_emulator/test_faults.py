@@ -72,6 +72,16 @@ async def test_dropped_request_has_its_effect_or_none(
     assert len(twilio.taskrouter.workspaces) == made
 
 
+async def test_failing_request_may_have_had_its_effect(
+    twilio: Twilio, client: httpx.AsyncClient
+) -> None:
+    twilio.faults.add(Fault(status=500, is_taken=True))
+
+    answer = await client.post(PATH, data={"FriendlyName": "Acme"})
+
+    assert (answer.status_code, len(twilio.taskrouter.workspaces)) == (500, 1)
+
+
 async def test_controls_never_fail(twilio: Twilio, client: httpx.AsyncClient) -> None:
     twilio.faults.add(Fault(status=500))
 

@@ -19,8 +19,10 @@ def put_first(language: str, allowed: Sequence[str]) -> list[str]:
     return sorted(allowed, key=lambda one: one != found)
 
 
-def note_of_language(spoken: str, allowed: Sequence[str]) -> str:
-    """What the model is told when the caller speaks another language than before."""
+def note_of_language(spoken: str, allowed: Sequence[str], *, usual: str) -> str:
+    """What the model is told of a caller who speaks another language than usual; else nothing."""
+    if not spoken or spoken.lower() == usual.lower():
+        return ""
     if allowed and find_language(spoken, allowed) is None:
         return f"The caller speaks {spoken} now. You can be heard in {', '.join(allowed)} only."
     return f"The caller speaks {spoken} now. Answer in that language."
