@@ -84,7 +84,7 @@ ENGLISH = Phrases(
         "I am sorry, we cannot connect you with a person right now. I have passed your request on "
         "to the team. Goodbye."
     ),
-    cut_off="I am sorry, we were cut off. Please tell me once more how I can help you.",
+    cut_off="I am sorry, we were cut off. I am back: please go on.",
     agent_unavailable=(
         "I am sorry, our virtual agent is unavailable right now. I am connecting you with a "
         "person. Please stay on the line."

@@ -89,8 +89,7 @@ FRENCH = Phrases(
         "votre demande à l'équipe. Au revoir."
     ),
     cut_off=(
-        "Je suis désolé, nous avons été coupés. Dites-moi encore une fois comment je peux vous "
-        "aider, s'il vous plaît."
+        "Je suis désolé, nous avons été coupés. Je suis de nouveau là : continuez, je vous en prie."
     ),
     agent_unavailable=(
         "Je suis désolé, notre agent virtuel n'est pas disponible pour le moment. Je vous passe "

@@ -96,8 +96,7 @@ GERMAN = Phrases(
         "weitergegeben. Auf Wiederhören."
     ),
     cut_off=(
-        "Es tut mir leid, wir wurden unterbrochen. Sagen Sie mir bitte noch einmal, wie ich Ihnen "
-        "helfen kann."
+        "Es tut mir leid, wir wurden unterbrochen. Ich bin wieder da: Bitte sprechen Sie weiter."
     ),
     agent_unavailable=(
         "Es tut mir leid, unser virtueller Assistent ist gerade nicht erreichbar. Ich verbinde Sie "

@@ -84,7 +84,7 @@ SPANISH = Phrases(
         "Lo siento, ahora mismo no podemos ponerle con una persona. He pasado su consulta al "
         "equipo. Adiós."
     ),
-    cut_off="Lo siento, se ha cortado. Dígame otra vez en qué puedo ayudarle, por favor.",
+    cut_off="Lo siento, se ha cortado. Ya estoy aquí de nuevo: siga, por favor.",
     agent_unavailable=(
         "Lo siento, nuestro agente virtual no está disponible ahora mismo. Le paso con una "
         "persona. No cuelgue, por favor."
