@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.errors import TwilioApiError
-from agent.handoff.call_off import CallOff
+from agent.handoff.call_off import CALLED_OFF, CallOff
 from agent.handoff.durable_delivery import Tell
 from agent.handoff.payload import TASK_HANDOFF_ID
 from agent.handoff.presence import Presence
@@ -65,8 +65,9 @@ class Receipts:
         if record is None or not _is_of_concern(record, event, state):
             return
         reason = event.get("TaskCanceledReason") or event.get("TaskCompletedReason") or ""
-        if state is HandoffState.CANCELED and record.channel == "VOICE" and reason == HANG_UP:
-            state = HandoffState.ABANDONED
+        if state is HandoffState.CANCELED:
+            is_hang_up = record.channel == "VOICE" and reason == HANG_UP
+            state = HandoffState.ABANDONED if is_hang_up else CALLED_OFF.get(reason, state)
         known = _tell_of_human(state, event, attributes)
         if state is HandoffState.ACCEPTED:
             known["task_sid"] = event.get("TaskSid", "")
@@ -76,7 +77,7 @@ class Receipts:
             return
         if known:
             await self._store.note(record.id, **known)
-        elif state is HandoffState.QUEUED and record.state is HandoffState.CANCELED:
+        elif state is HandoffState.QUEUED and record.state is CALLED_OFF.get(record.detail):
             await self._call_off.drop_late_task(record)
 
     async def _move(
