@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from tac import TAC
 from tac.core.config import TACConfig, TwilioMemoryConfig
 
+from agent import promises
 from agent.channels.call_ends import CallEnds
 from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
@@ -166,7 +167,7 @@ async def _running(
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
     calls = CallWatch(store, CallsClient(pool, settings.twilio_url("api"), settings.account_sid))
-    warming_up = asyncio.create_task(model.warm_up())
+    warming_up = asyncio.gather(model.warm_up(), asyncio.to_thread(promises.prepare))
     async with delivering(engine, store, flows, calls, settings):
         try:
             agent = Agent(
