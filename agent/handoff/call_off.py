@@ -27,6 +27,8 @@ CALLED_OFF = {
     GIVEN_BACK: HandoffState.RETURNED,
 }
 """What becomes of a handoff whose task we cancel, by the reason that TaskRouter keeps."""
+BY_OTHERS = (BY_OPERATOR, GIVEN_BACK)
+"""Of these reasons the customer is still to be told."""
 
 
 def check_free(record: HandoffRecord, state: HandoffState) -> None:

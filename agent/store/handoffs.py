@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -211,6 +211,19 @@ class HandoffStore:
             handoff.c.channel != "VOICE",
             (handoff.c.replay_of != "")
             | (handoff.c.requested_at < _now() - timedelta(seconds=seconds)),
+        )
+        async with self._engine.connect() as connection:
+            return [*(await connection.execute(query)).scalars()]
+
+    async def closed_since(self, details: Collection[str], *, seconds: float) -> list[str]:
+        """Messaging handoffs that no human has any more for one of these details, which became so
+        at most so many seconds ago."""
+        since = _now() - timedelta(seconds=seconds)
+        query = (
+            select(handoff.c.id)
+            .join(handoff_change, handoff_change.c.handoff_id == handoff.c.id)
+            .where(handoff_change.c.detail.in_(details), handoff_change.c.at > since)
+            .where(handoff.c.channel != "VOICE", ~_OPEN)
         )
         async with self._engine.connect() as connection:
             return [*(await connection.execute(query)).scalars()]

@@ -126,6 +126,7 @@ async def test_operator_calls_off_a_task(desk: Desk) -> None:
     again = await operate(desk, "cancel")
 
     assert json.loads(canceled.stdout)["state"] == "canceled"
+    assert await customer.listen() == phrases_for("en").here_again
     assert (await desk.driver.flex.task(task.task_sid)).status == "canceled"
     assert HOURS in await customer.ask(ASKS_HOURS)
     assert (again.exit_code, again.stdout) == (1, "")
@@ -139,6 +140,7 @@ async def test_operator_gives_the_conversation_back_to_the_agent(desk: Desk) -> 
     returned = await operate(desk, "return")
 
     assert json.loads(returned.stdout)["state"] == "returned"
+    assert await customer.listen() == phrases_for("en").here_again
     assert (await desk.driver.flex.task(task.task_sid)).status == "canceled"
     assert HOURS in await customer.ask(ASKS_HOURS)
     told = str((await desk.model_requests())[-1]["input"])
