@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from tac import TAC
 from tac.core.config import TACConfig, TwilioMemoryConfig
 
+from agent import promises
 from agent.channels.call_ends import CallEnds
 from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
@@ -151,13 +152,14 @@ async def _running(
     parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
+    presence = Presence(store, orchestrator, settings.own_addresses)
     messaging = Messaging(
         tac,
         settings,
         conversations=conversations,
         turns=turns,
         handoffs=handoffs,
-        presence=Presence(store, orchestrator, settings.own_addresses),
+        presence=presence,
         classic=classic,
         lost_messages=LostMessages(engine),
         claims=MessageClaims(engine),
@@ -167,7 +169,7 @@ async def _running(
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
     calls = CallWatch(store, CallsClient(pool, settings.twilio_url("api"), settings.account_sid))
-    warming_up = asyncio.create_task(model.warm_up())
+    warming_up = asyncio.gather(model.warm_up(), asyncio.to_thread(promises.prepare))
     async with delivering(engine, store, flows, calls, settings):
         try:
             agent = Agent(
@@ -177,7 +179,7 @@ async def _running(
                 voice=voice,
                 messaging=messaging,
                 call_ends=CallEnds(settings, conversations, handoffs),
-                receipts=Receipts(store, call_off, messaging.tell),
+                receipts=Receipts(store, call_off, taskrouter, presence, messaging.tell),
                 metrics=metrics,
                 web_chat=WebChat(settings, classic) if classic else None,
             )

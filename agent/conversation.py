@@ -25,7 +25,7 @@ class Conversation:
     `id` and `profile_id` are still being found out. `language` is what the caller speaks, once that
     is known; `phrases` are in the one that they hear. `effects` are tools that go on although their
     turn was broken off. `summarizing` runs while the oldest turns are put into a summary. `handoff`
-    is set from the moment a human was asked for.
+    is set from the moment a human was asked for; `refusal` tells the customer why none can be had.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Conversation:
     failed_turns: int = 0
     needs_fixed_goodbye: bool = False
     handoff: HandoffRecord | None = None
+    refusal: str = ""
     recollection: asyncio.Task[str] | None = None
     lookup: asyncio.Task[None] | None = None
     summarizing: asyncio.Task[None] | None = None

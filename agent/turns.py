@@ -115,6 +115,8 @@ class Turns:
             )
             if await self._hand_over(conversation, trouble):
                 words = phrases.trouble
+            elif conversation.refusal:
+                words = f"{phrases.trouble} {conversation.refusal}"
         words = f"{' ' if spoken else ''}{words}"
         conversation.history.add_agent(words)
         return words
@@ -122,16 +124,19 @@ class Turns:
     async def hand_over(
         self, conversation: Conversation, escalation: Escalation
     ) -> AsyncGenerator[str, None]:
-        """Ask for a human, and not the model; words come only when none can be had.
+        """Ask for a human, and not the model; words come only when none can be had: why, and what
+        there is instead.
 
         Otherwise the caller goes on with `goodbye`, as after `reply`.
         """
         async with conversation.turn:
             if not await self._hand_over(conversation, escalation):
-                conversation.history.add_agent(conversation.phrases.sorry)
-                yield conversation.phrases.sorry
+                words = conversation.refusal or conversation.phrases.sorry
+                conversation.history.add_agent(words)
+                yield words
 
     async def _hand_over(self, conversation: Conversation, escalation: Escalation) -> bool:
+        conversation.refusal = ""
         await self._run(conversation, to_handoff_call(escalation))
         conversation.needs_fixed_goodbye = conversation.handoff is not None
         return conversation.needs_fixed_goodbye

@@ -28,9 +28,9 @@ from getting_started.display import (
 )
 from getting_started.local import (
     add_attributes,
-    run_until_stopped,
 )
 from getting_started.stage import stage
+from getting_started.stopping import run_until_stopped
 from getting_started.twilio_emulator.driver import DeskTask, Driver, DriverError
 from getting_started.twilio_emulator.seed import CUSTOMER_NUMBER, HUMAN
 

@@ -22,9 +22,9 @@ from getting_started.local import (
     EMULATOR_PORT,
     TOKEN_SECONDS,
     listen_or_explain,
-    run_until_stopped,
 )
 from getting_started.serving import serving, url_of
+from getting_started.stopping import run_until_stopped
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.new_account import (
     open_account,

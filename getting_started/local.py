@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import signal
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from socket import socket
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import httpx
 import typer
@@ -40,7 +39,6 @@ from getting_started.twilio_emulator.seed import (
 )
 from getting_started.twilio_emulator.twilio import Twilio
 
-Result = TypeVar("Result")
 EMULATOR_PORT = 8700
 AGENT_PORT = 8000
 TOKEN_SECONDS = 0.02
@@ -226,35 +224,6 @@ async def serve_locally(
         set_up_logging(stack.settings.log_level)
         console.print(_what_runs_where(stack), soft_wrap=True)
         await asyncio.Event().wait()
-
-
-def run_until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
-    """Run `work` to its end, or until a signal to stop: then it cleans up, and None is given.
-
-    A second Ctrl+C does not break off the cleaning up.
-    """
-
-    async def supervise() -> Result | None:
-        loop = asyncio.get_running_loop()
-        working = asyncio.ensure_future(work)
-
-        def stop() -> None:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
-                signal.signal(number, signal.SIG_IGN)
-            working.cancel()
-
-        with suppress(NotImplementedError):  # Windows: Ctrl+C ends in KeyboardInterrupt
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, stop)
-        try:
-            return await working
-        except asyncio.CancelledError:
-            return None
-
-    with suppress(KeyboardInterrupt):
-        return asyncio.run(supervise())
-    return None
 
 
 def _console_settings(stack: LocalStack) -> ConsoleSettings:

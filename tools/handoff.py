@@ -68,10 +68,12 @@ OFFER = "Offer the customer {offers}; call handoff again with what they choose."
 def create_tool(context: ToolContext) -> Tool:
     async def run(conversation: Conversation, escalation: Escalation) -> str:
         try:
-            return in_words(await context.desk.ask(conversation, escalation))
+            reply = await context.desk.ask(conversation, escalation)
         except HandoffError as error:
             logger.warning("No handoff of %s: %s", conversation.id, error)
             raise ToolError(NOT_NOW) from error
+        conversation.refusal = reply.in_phrases(conversation.phrases)
+        return in_words(reply)
 
     return Tool("handoff", Escalation, run, has_effects=True)
 
@@ -86,5 +88,5 @@ def in_words(reply: Reply) -> str:
 def _why(absence: Absence | None) -> str:
     if absence is None:
         return ""
-    until = f" until {absence.opens}" if absence.opens else ""
+    until = f" until {absence.until()}" if absence.opens else ""
     return WHY[absence.why].format(until=until, waiting=absence.waiting)

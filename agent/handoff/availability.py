@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from agent.errors import TwilioApiError
 from agent.handoff.opening_hours import OpeningHours, in_words
+from agent.phrases import ENGLISH, Calendar
 from agent.settings import Settings
 from agent.twilio_api.taskrouter import Load, TaskRouterClient
 
@@ -29,11 +30,16 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Absence:
-    """`opens` in words, empty when that is far off; `waiting` customers are there already."""
+    """`opens` is the time, unless that is far off; `waiting` customers are there already."""
 
     why: Why
-    opens: str = ""
+    opens: datetime | None = None
     waiting: int = 0
+    seen: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def until(self, calendar: Calendar = ENGLISH.calendar) -> str:
+        """When it opens in words, empty when that is far off."""
+        return in_words(self.opens, self.seen, calendar) if self.opens else ""
 
 
 class Availability:
@@ -54,8 +60,7 @@ class Availability:
         """Why nobody can take over, or None."""
         now = datetime.now(UTC)
         if self._hours and not self._hours.is_open(now):
-            opening = self._hours.next_opening(now)
-            return Absence(Why.CLOSED, opens=in_words(opening, now) if opening else "")
+            return Absence(Why.CLOSED, opens=self._hours.next_opening(now), seen=now)
         load = await self._read_load()
         if load is None:
             return None

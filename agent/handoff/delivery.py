@@ -238,8 +238,8 @@ class Handoffs:
             record = await self._store.advance(record.id, HandoffState.RETURNED) or record
             known = record
         if known and record.state in _CAME_BACK:
-            has_human = record.state is HandoffState.RETURNED
-            words = await last_words(self._orchestrator, record) if has_human else ""
+            had_human = record.was_with_human
+            words = await last_words(self._orchestrator, record) if had_human else ""
             conversation.history.add_note(*note_after(record, words))
 
     async def deliver_to_studio(self, conversation: Conversation, tell: Tell) -> bool:

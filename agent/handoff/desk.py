@@ -13,6 +13,7 @@ from agent.handoff.payload import Escalation
 from agent.handoff.reasons import FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.ways import phone_number_of
+from agent.phrases import Phrases
 
 WAIT = "wait"
 _LATER = (Way.CALLBACK, Way.TICKET)
@@ -39,6 +40,15 @@ class Reply:
     answer: Answer
     absence: Absence | None = None
     offers: list[str] = field(default_factory=list)
+
+    def in_phrases(self, phrases: Phrases) -> str:
+        """What the customer is told without the model: empty unless nobody is there."""
+        if self.absence is None:
+            return ""
+        words, opens = phrases.absence, self.absence.until(phrases.calendar)
+        why = words.opens.format(opens=opens) if opens else getattr(words, self.absence.why)
+        offers = words.between.join(words.offers[offer] for offer in self.offers)
+        return f"{why} {words.offer.format(offers=offers) if offers else words.no_offer}"
 
 
 class Desk:

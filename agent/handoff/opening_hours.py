@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from agent.phrases import ENGLISH, Calendar
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAYS_AHEAD = 60
 """So far an opening is looked for."""
@@ -95,10 +97,14 @@ class OpeningHours:
         return local.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
 
 
-def in_words(opening: datetime, now: datetime) -> str:
+def in_words(opening: datetime, now: datetime, calendar: Calendar = ENGLISH.calendar) -> str:
     """`today 14:00`, `tomorrow 9:00`, `Monday 9:00`, or with the date when it is further off."""
     days = (opening.date() - now.astimezone(opening.tzinfo).date()).days
-    clock = f"{opening.hour}:{opening:%M}"
-    if days < 2:
-        return f"{'tomorrow' if days else 'today'} {clock}"
-    return f"{opening:%A} {clock}" if days < 7 else f"{opening:%A, %B} {opening.day}, {clock}"
+    near = {0: calendar.today, 1: calendar.tomorrow}
+    words = near.get(days) or (calendar.this_week if days < 7 else calendar.later)
+    return words.format(
+        clock=f"{opening.hour}:{opening:%M}",
+        weekday=calendar.weekdays[opening.weekday()],
+        day=opening.day,
+        month=calendar.months[opening.month - 1],
+    )

@@ -52,7 +52,9 @@ class Presence:
         record = await self._find(participant)
         if record is None or not _has_come_for(record, participant):
             return
-        if state is HandoffState.ENDED and await self._has_somebody(record):
+        if state is HandoffState.ACCEPTED and record.was_with_human:
+            return  # late: only TaskRouter tells one who comes again from one who was there
+        if state is HandoffState.ENDED and await self.has_somebody(record) is not False:
             return
         if await self._store.advance(record.id, state):
             logger.info("Handoff %s is %s: seen in the conversation", record.id, state)
@@ -67,14 +69,16 @@ class Presence:
                 return record
         return None
 
-    async def _has_somebody(self, record: HandoffRecord) -> bool:
-        """A colleague may have taken over. Where that is not known, TaskRouter will tell."""
+    async def has_somebody(self, record: HandoffRecord, but: str = "") -> bool | None:
+        """Whether a human, other than `but` (an identity), is in the conversation, such as a
+        colleague who has taken over; None where that is not known."""
         try:
             left = await self._orchestrator.list_participants(record.conversation_id)
         except (httpx.HTTPError, ValueError) as error:
             logger.warning("Who is in %s is not known: %s", record.conversation_id, error)
-            return True
-        return any(one.type == HUMAN and not self._is_ours(one.model_dump()) for one in left)
+            return None
+        humans = [one.model_dump() for one in left if one.type == HUMAN]
+        return any(not self._is_ours(one) and not _is(one, but) for one in humans)
 
 
 async def last_words(orchestrator: ConversationClient, record: HandoffRecord) -> str:
@@ -107,6 +111,10 @@ def _is_since(record: HandoffRecord, moment: object) -> bool:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)) >= record.requested_at.replace(
         microsecond=0
     )
+
+
+def _is(participant: Mapping[str, Any], identity: str) -> bool:
+    return any(one.get("address") == identity for one in _addresses(participant))
 
 
 def _addresses(participant: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

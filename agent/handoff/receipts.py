@@ -11,13 +11,16 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from agent.handoff.call_off import CallOff
-from agent.handoff.durable_delivery import Tell
+from agent.errors import TwilioApiError
+from agent.handoff.call_off import CALLED_OFF, CallOff
+from agent.handoff.durable_delivery import Tell, start_later
 from agent.handoff.payload import TASK_HANDOFF_ID
+from agent.handoff.presence import Presence
 from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.ways import is_callback
 from agent.store.handoffs import HandoffStore
+from agent.twilio_api.taskrouter import TaskRouterClient
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +32,7 @@ RECEIPTS = {
     "task.canceled": HandoffState.CANCELED,
     "task.deleted": HandoffState.CANCELED,
 }
+ASSIGNED = "assigned"
 LONGEST_TEXT = 2000
 HANG_UP = "hangup"
 """Why TaskRouter cancels the task of a caller who left the queue."""
@@ -37,9 +41,18 @@ HANG_UP = "hangup"
 class Receipts:
     """Takes the events of the workspace's EventCallbackUrl."""
 
-    def __init__(self, store: HandoffStore, call_off: CallOff, tell: Tell) -> None:
+    def __init__(
+        self,
+        store: HandoffStore,
+        call_off: CallOff,
+        taskrouter: TaskRouterClient,
+        presence: Presence,
+        tell: Tell,
+    ) -> None:
         self._store = store
         self._call_off = call_off
+        self._taskrouter = taskrouter
+        self._presence = presence
         self._tell = tell
 
     async def take(self, event: Mapping[str, str]) -> None:
@@ -49,23 +62,72 @@ class Receipts:
         if state is None or is_callback(attributes):
             return  # whoever takes a callback does not take the conversation
         record = await self._find(attributes)
-        if record is None or _is_of_another_task(record, event):
+        if record is None or not _is_of_concern(record, event, state):
             return
         reason = event.get("TaskCanceledReason") or event.get("TaskCompletedReason") or ""
-        if state is HandoffState.CANCELED and record.channel == "VOICE" and reason == HANG_UP:
-            state = HandoffState.ABANDONED
-        human = _tell_of_human(state, event, attributes)
-        task_sid = event.get("TaskSid", "")
-        moved = await self._store.advance(
-            record.id, state, detail=reason, task_sid=task_sid, **human
-        )
-        if moved:
-            logger.info("Handoff %s is %s: %s", record.id, state, task_sid)
-            await self._tell_if_after_all(record, moved)
-        elif human:
-            await self._store.note(record.id, **human)
-        elif state is HandoffState.QUEUED and record.state is HandoffState.CANCELED:
+        if state is HandoffState.CANCELED:
+            is_hang_up = record.channel == "VOICE" and reason == HANG_UP
+            state = HandoffState.ABANDONED if is_hang_up else CALLED_OFF.get(reason, state)
+            if record.is_waiting and not is_hang_up and reason not in CALLED_OFF:
+                await self._lose_task(record, event, reason)
+                return
+        known = _tell_of_human(state, event, attributes)
+        if state is HandoffState.ACCEPTED:
+            known["task_sid"] = event.get("TaskSid", "")
+        is_late = state is HandoffState.ACCEPTED and _has_ended(record, event)
+        is_over = state is not HandoffState.ENDED or not await self._has_colleague(record, event)
+        if is_over and not is_late and await self._move(record, state, reason, event, known):
+            return
+        if known:
+            await self._store.note(record.id, **known)
+        elif state is HandoffState.QUEUED and record.state is CALLED_OFF.get(record.detail):
             await self._call_off.drop_late_task(record)
+
+    async def _lose_task(
+        self, record: HandoffRecord, event: Mapping[str, str], reason: str
+    ) -> None:
+        """TaskRouter gave up, or somebody in its console: the customer is told, and other ways are
+        gone; a call goes them by itself."""
+        detail = f"task {event.get('TaskSid')}: {reason or event.get('EventType')}"
+        if record.channel == "VOICE":
+            failure = FailureReason.TASK_CANCELED.value
+            await self._store.advance(
+                record.id, HandoffState.FAILED, failure=failure, detail=detail
+            )
+        else:
+            await start_later(record.id, detail)
+
+    async def _move(
+        self,
+        record: HandoffRecord,
+        state: HandoffState,
+        reason: str,
+        event: Mapping[str, str],
+        known: dict[str, str],
+    ) -> bool:
+        """Whether it may."""
+        columns = {"task_sid": event.get("TaskSid", ""), **known}
+        moved = await self._store.advance(record.id, state, detail=reason, **columns)
+        if moved:
+            logger.info("Handoff %s is %s: %s", record.id, state, columns["task_sid"])
+            await self._tell_if_after_all(record, moved)
+        return moved is not None
+
+    async def _has_colleague(self, record: HandoffRecord, event: Mapping[str, str]) -> bool:
+        """Whether another human has the conversation, after a transfer or because they were asked
+        in: TaskRouter knows their task, or Orchestrator sees them."""
+        try:
+            tasks = await self._taskrouter.list_tasks(TASK_HANDOFF_ID, record.id)
+        except TwilioApiError as error:
+            logger.warning("Who else has handoff %s is not known: %s", record.id, error)
+            tasks = []
+        for task in tasks:
+            if task.status == ASSIGNED and task.sid != event.get("TaskSid"):
+                await self._store.note(record.id, task_sid=task.sid)
+                return True
+        if record.channel == "VOICE":
+            return False  # nobody tells when they leave
+        return bool(await self._presence.has_somebody(record, but=_identity_in(event)))
 
     async def _tell_if_after_all(self, before: HandoffRecord, moved: HandoffRecord) -> None:
         """A human who has come already speaks for themselves."""
@@ -130,6 +192,22 @@ def _text_of(value: object) -> str:
     return value.strip()[:LONGEST_TEXT] if isinstance(value, str) else ""
 
 
-def _is_of_another_task(record: HandoffRecord, event: Mapping[str, str]) -> bool:
-    """A colleague whom the human invites gets a task with the same attributes."""
-    return bool(record.task_sid) and record.task_sid != event.get("TaskSid")
+def _identity_in(event: Mapping[str, str]) -> str:
+    """Under which the worker of a reservation's event is in the conversation.
+
+    https://www.twilio.com/docs/flex/developer/conversations/interactions-api
+    """
+    uri = _text_of(_read_object(event.get("WorkerAttributes", "")).get("contact_uri"))
+    return uri.removeprefix("client:") or event.get("WorkerName", "")
+
+
+def _is_of_concern(record: HandoffRecord, event: Mapping[str, str], state: HandoffState) -> bool:
+    """A colleague whom the human asks in, or transfers to, gets a task with the same attributes;
+    of it only their coming counts, which makes it the record's task."""
+    is_its_own = record.task_sid in ("", event.get("TaskSid"))
+    return is_its_own or state is HandoffState.ACCEPTED
+
+
+def _has_ended(record: HandoffRecord, event: Mapping[str, str]) -> bool:
+    """Whether it is known of this task that its human came and left."""
+    return record.was_with_human and record.task_sid in ("", event.get("TaskSid"))

@@ -30,11 +30,11 @@ _S = HandoffState
 MOVES = {
     _S.REQUESTED: {  # a call may have reached the human while the database was away
         *(_S.DELIVERING, _S.QUEUED, _S.ACCEPTED, _S.ENDED),
-        *(_S.FAILED, _S.CANCELED, _S.ABANDONED),
+        *(_S.FAILED, _S.CANCELED, _S.ABANDONED, _S.RETURNED),
     },
     _S.DELIVERING: {
         *(_S.DELIVERED, _S.QUEUED, _S.ACCEPTED, _S.ENDED),
-        *(_S.FAILED, _S.CANCELED, _S.ABANDONED),
+        *(_S.FAILED, _S.CANCELED, _S.ABANDONED, _S.RETURNED),
     },
     _S.DELIVERED: {
         *(_S.QUEUED, _S.ACCEPTED, _S.ENDED, _S.FAILED),
@@ -45,8 +45,8 @@ MOVES = {
         *(_S.CANCELED, _S.ABANDONED, _S.RETURNED),
     },
     _S.ACCEPTED: {_S.ENDED, _S.CANCELED, _S.RETURNED},
-    _S.ENDED: {_S.RETURNED},
-    _S.RETURNED: set(),
+    _S.ENDED: {_S.RETURNED, _S.ACCEPTED},  # a colleague comes after the first human
+    _S.RETURNED: {_S.ACCEPTED},  # so does one who was faster than an operator
     _S.FAILED: set(),
     _S.CANCELED: set(),
     _S.ABANDONED: set(),
@@ -57,6 +57,7 @@ UNDER_WAY = {_S.REQUESTED, _S.DELIVERING}
 """In these states nobody has taken the handoff yet."""
 WAITING = {*UNDER_WAY, _S.DELIVERED, _S.QUEUED}
 """In these states no human has come yet."""
+_WITH_HUMAN = {_S.ACCEPTED, _S.ENDED}
 HOLDING = {*WAITING, _S.ACCEPTED}
 """In these states the conversation belongs to the handoff and the agent is mute."""
 
@@ -109,6 +110,12 @@ class HandoffRecord:
     def was_delivered(self) -> bool:
         """Whether it had arrived, whatever came of it then."""
         return any(one.state is HandoffState.DELIVERED for one in self.changes)
+
+    @property
+    def was_with_human(self) -> bool:
+        """Whether a human had the conversation and has left it."""
+        has_left = self.state in {HandoffState.ENDED, HandoffState.RETURNED}
+        return has_left and any(one.state in _WITH_HUMAN for one in self.changes)
 
     @property
     def is_for_now(self) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from agent.phrases.english import ENGLISH
 from agent.phrases.french import FRENCH
 from agent.phrases.german import GERMAN
-from agent.phrases.phrases import Phrases, Words
+from agent.phrases.phrases import Calendar, Phrases, Words
 from agent.phrases.spanish import SPANISH
 
-__all__ = ["ENGLISH", "PHRASES", "Phrases", "Words", "phrases_for"]
+__all__ = ["ENGLISH", "PHRASES", "Calendar", "Phrases", "Words", "phrases_for"]
 
 PHRASES = {"en": ENGLISH, "de": GERMAN, "es": SPANISH, "fr": FRENCH}
 

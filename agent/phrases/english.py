@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from agent.phrases.phrases import Phrases
+from agent.phrases.phrases import AbsencePhrases, Calendar, Phrases
 
 ENGLISH = Phrases(
     language="en-US",
+    calendar=Calendar(
+        weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        months=(
+            *("January", "February", "March", "April", "May", "June", "July"),
+            *("August", "September", "October", "November", "December"),
+        ),
+        today="today {clock}",
+        tomorrow="tomorrow {clock}",
+        this_week="{weekday} {clock}",
+        later="{weekday}, {month} {day}, {clock}",
+    ),
     fillers=(
         "One moment, please.",
         "Let me see.",
@@ -29,6 +40,20 @@ ENGLISH = Phrases(
     called_off="All right, I have called that off. I am here for you again: how can I help you?",
     still_waiting=(
         "I'm sorry, I could not call that off just now. A colleague may still write to you here."
+    ),
+    absence=AbsencePhrases(
+        opens="Unfortunately the team is closed until {opens}.",
+        closed="Unfortunately the team is closed.",
+        nobody="Unfortunately no colleague is available just now.",
+        busy="Unfortunately all colleagues are busy just now.",
+        offer="Shall I {offers}?",
+        offers={
+            "callback": "have a colleague call you back",
+            "ticket": "pass your request on to the team",
+            "wait": "put you in the queue all the same",
+        },
+        between=", or ",
+        no_offer="I am still here and will go on helping you.",
     ),
     sorry=(
         "I'm sorry, I could not reach a colleague just now. I am still here and will go on helping "
@@ -59,7 +84,7 @@ ENGLISH = Phrases(
         "I am sorry, we cannot connect you with a person right now. I have passed your request on "
         "to the team. Goodbye."
     ),
-    cut_off="I am sorry, we were cut off. Please tell me once more how I can help you.",
+    cut_off="I am sorry, we were cut off. I am back: please go on.",
     agent_unavailable=(
         "I am sorry, our virtual agent is unavailable right now. I am connecting you with a "
         "person. Please stay on the line."

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from agent.phrases.phrases import Phrases
+from agent.phrases.phrases import AbsencePhrases, Calendar, Phrases
 
 FRENCH = Phrases(
     language="fr-FR",
+    calendar=Calendar(
+        weekdays=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+        months=(
+            *("janvier", "février", "mars", "avril", "mai", "juin", "juillet"),
+            *("août", "septembre", "octobre", "novembre", "décembre"),
+        ),
+        today="aujourd'hui à {clock}",
+        tomorrow="demain à {clock}",
+        this_week="{weekday} à {clock}",
+        later="le {weekday} {day} {month} à {clock}",
+    ),
     fillers=(
         "Un instant, s'il vous plaît.",
         "Laissez-moi regarder.",
@@ -33,6 +44,20 @@ FRENCH = Phrases(
     called_off="Très bien, c'est annulé. Je suis de nouveau là : comment puis-je vous aider ?",
     still_waiting=(
         "Je suis désolé, je n'ai pas pu annuler. Un collègue vous écrira peut-être encore ici."
+    ),
+    absence=AbsencePhrases(
+        opens="Malheureusement, l'équipe n'est pas là ; elle revient {opens}.",
+        closed="Malheureusement, l'équipe n'est pas là pour le moment.",
+        nobody="Malheureusement, aucun collègue n'est disponible pour le moment.",
+        busy="Malheureusement, tous les collègues sont occupés pour le moment.",
+        offer="Voulez-vous que je {offers} ?",
+        offers={
+            "callback": "vous fasse rappeler",
+            "ticket": "transmette votre demande à l'équipe",
+            "wait": "vous mette quand même en file d'attente",
+        },
+        between=" ou que je ",
+        no_offer="Je reste là pour vous aider.",
     ),
     sorry=(
         "Je suis désolé, je n'ai pas pu joindre de collègue pour le moment. Je reste là pour vous "
@@ -64,8 +89,7 @@ FRENCH = Phrases(
         "votre demande à l'équipe. Au revoir."
     ),
     cut_off=(
-        "Je suis désolé, nous avons été coupés. Dites-moi encore une fois comment je peux vous "
-        "aider, s'il vous plaît."
+        "Je suis désolé, nous avons été coupés. Je suis de nouveau là : continuez, je vous en prie."
     ),
     agent_unavailable=(
         "Je suis désolé, notre agent virtuel n'est pas disponible pour le moment. Je vous passe "

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from agent.phrases.phrases import Phrases
+from agent.phrases.phrases import AbsencePhrases, Calendar, Phrases
 
 GERMAN = Phrases(
     language="de-DE",
+    calendar=Calendar(
+        weekdays=(
+            *("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+        ),
+        months=(
+            *("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli"),
+            *("August", "September", "Oktober", "November", "Dezember"),
+        ),
+        today="heute um {clock} Uhr",
+        tomorrow="morgen um {clock} Uhr",
+        this_week="am {weekday} um {clock} Uhr",
+        later="am {weekday}, dem {day}. {month}, um {clock} Uhr",
+    ),
     fillers=(
         "Einen Moment bitte.",
         "Ich schaue kurz nach.",
@@ -39,6 +52,20 @@ GERMAN = Phrases(
         "Es tut mir leid, ich konnte das gerade nicht absagen. Vielleicht schreibt Ihnen hier noch "
         "ein Kollege."
     ),
+    absence=AbsencePhrases(
+        opens="Leider ist das Team erst {opens} wieder da.",
+        closed="Leider ist das Team gerade nicht da.",
+        nobody="Leider ist gerade kein Kollege da.",
+        busy="Leider sind gerade alle Kollegen im Gespräch.",
+        offer="Soll ich {offers}?",
+        offers={
+            "callback": "einen Rückruf veranlassen",
+            "ticket": "Ihr Anliegen an das Team weitergeben",
+            "wait": "Sie trotzdem in die Warteschlange stellen",
+        },
+        between=" oder ",
+        no_offer="Ich bin weiter für Sie da.",
+    ),
     sorry=(
         "Es tut mir leid, ich konnte gerade keinen Kollegen erreichen. Ich bin weiter für Sie da; "
         "Sie können jederzeit wieder nach einem Menschen fragen."
@@ -69,8 +96,7 @@ GERMAN = Phrases(
         "weitergegeben. Auf Wiederhören."
     ),
     cut_off=(
-        "Es tut mir leid, wir wurden unterbrochen. Sagen Sie mir bitte noch einmal, wie ich Ihnen "
-        "helfen kann."
+        "Es tut mir leid, wir wurden unterbrochen. Ich bin wieder da: Bitte sprechen Sie weiter."
     ),
     agent_unavailable=(
         "Es tut mir leid, unser virtueller Assistent ist gerade nicht erreichbar. Ich verbinde Sie "

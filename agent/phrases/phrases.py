@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """How a time to come is named: by `{clock}`, further off by `{weekday}`, `{day}`, `{month}`."""
+
+    weekdays: tuple[str, ...]
+    """Monday first."""
+    months: tuple[str, ...]
+    today: str
+    tomorrow: str
+    this_week: str
+    later: str
+
+
+@dataclass(frozen=True)
+class AbsencePhrases:
+    """Why nobody can take over, as `agent.handoff.availability` finds it, and what else there is.
+
+    `opens` has `{opens}`, a time of the calendar; `offer` has `{offers}`, joined by `between`.
+    """
+
+    opens: str
+    closed: str
+    nobody: str
+    busy: str
+    offer: str
+    offers: Mapping[str, str]
+    between: str
+    no_offer: str
 
 
 @dataclass(frozen=True)
@@ -14,6 +44,7 @@ class Phrases:
     """
 
     language: str
+    calendar: Calendar
 
     fillers: tuple[str, ...]
     """While a reply takes a moment."""
@@ -37,6 +68,8 @@ class Phrases:
     """To a customer who no longer wants to wait; the next where they have to."""
     still_waiting: str
 
+    absence: AbsencePhrases
+    """To who asks for a person where the model does not speak."""
     sorry: str
     """Of a handoff that has failed, or may have; that came to nothing, or to something late."""
     unsure: str

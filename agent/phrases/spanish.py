@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from agent.phrases.phrases import Phrases
+from agent.phrases.phrases import AbsencePhrases, Calendar, Phrases
 
 SPANISH = Phrases(
     language="es-ES",
+    calendar=Calendar(
+        weekdays=("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+        months=(
+            *("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio"),
+            *("agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+        ),
+        today="hoy a las {clock}",
+        tomorrow="mañana a las {clock}",
+        this_week="el {weekday} a las {clock}",
+        later="el {weekday} {day} de {month} a las {clock}",
+    ),
     fillers=(
         "Un momento, por favor.",
         "Déjeme ver.",
@@ -29,6 +40,20 @@ SPANISH = Phrases(
     called_off="De acuerdo, lo he cancelado. Estoy aquí de nuevo: ¿en qué puedo ayudarle?",
     still_waiting=(
         "Lo siento, no he podido cancelarlo. Es posible que un compañero le escriba aquí."
+    ),
+    absence=AbsencePhrases(
+        opens="Lamentablemente el equipo no está; vuelve {opens}.",
+        closed="Lamentablemente el equipo no está en este momento.",
+        nobody="Lamentablemente no hay ningún compañero disponible en este momento.",
+        busy="Lamentablemente todos los compañeros están ocupados en este momento.",
+        offer="¿Quiere que {offers}?",
+        offers={
+            "callback": "le devolvamos la llamada",
+            "ticket": "pase su petición al equipo",
+            "wait": "le ponga en la cola de espera",
+        },
+        between=", o que ",
+        no_offer="Sigo aquí para ayudarle.",
     ),
     sorry=(
         "Lo siento, ahora mismo no he podido localizar a ningún compañero. Sigo aquí para "
@@ -59,7 +84,7 @@ SPANISH = Phrases(
         "Lo siento, ahora mismo no podemos ponerle con una persona. He pasado su consulta al "
         "equipo. Adiós."
     ),
-    cut_off="Lo siento, se ha cortado. Dígame otra vez en qué puedo ayudarle, por favor.",
+    cut_off="Lo siento, se ha cortado. Ya estoy aquí de nuevo: siga, por favor.",
     agent_unavailable=(
         "Lo siento, nuestro agente virtual no está disponible ahora mismo. Le paso con una "
         "persona. No cuelgue, por favor."

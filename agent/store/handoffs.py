@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -123,7 +123,7 @@ class HandoffStore:
     ) -> HandoffRecord:
         """The record in its next state; `columns` such as execution_sid are kept with it.
 
-        A failed one that has arrived after all becomes its thread's newest. Raises HandoffError
+        A closed one that a human takes after all becomes its thread's newest. Raises HandoffError
         when the move is not allowed, the record has moved meanwhile, or the thread has been handed
         over again.
         """
@@ -131,8 +131,8 @@ class HandoffStore:
         changed = {"state": state.value, **columns, **({"detail": detail} if detail else {})}
         try:
             async with self._engine.begin() as connection:
-                if record.state is HandoffState.FAILED:
-                    changed = {**await _without_failure(connection, record), **changed}
+                if state in HOLDING and not record.holds_conversation:
+                    changed = {**await _reopened(connection, record), **changed}
                 await _change(connection, record, changed)
                 await _note(connection, record.id, state, detail)
                 moved = await _get(connection, record.id)
@@ -148,16 +148,18 @@ class HandoffStore:
         not allow it, or there is no such record."""
         while True:
             record = await self.get(handoff_id)
-            if record is None or not record.may_become(state) or await self._is_outrun(record):
+            if record is None or not record.may_become(state):
+                return None
+            if state in HOLDING and await self._is_outrun(record):
                 return None
             try:
                 return await self.move(record, state, detail=detail, **columns)
             except HandoffError:
-                continue  # it has moved: look again; moves never go back, so this ends
+                continue  # it has moved: look again
 
     async def _is_outrun(self, record: HandoffRecord) -> bool:
-        """Whether the conversation of a failed handoff is held by another one."""
-        if record.state is not HandoffState.FAILED:
+        """Whether the conversation of a closed handoff is held by another one."""
+        if record.holds_conversation:
             return False
         async with self._engine.connect() as connection:
             return await _find(connection, handoff.c.thread == record.thread, _OPEN) is not None
@@ -209,6 +211,19 @@ class HandoffStore:
             handoff.c.channel != "VOICE",
             (handoff.c.replay_of != "")
             | (handoff.c.requested_at < _now() - timedelta(seconds=seconds)),
+        )
+        async with self._engine.connect() as connection:
+            return [*(await connection.execute(query)).scalars()]
+
+    async def closed_since(self, details: Collection[str], *, seconds: float) -> list[str]:
+        """Messaging handoffs that no human has any more for one of these details, which became so
+        at most so many seconds ago."""
+        since = _now() - timedelta(seconds=seconds)
+        query = (
+            select(handoff.c.id)
+            .join(handoff_change, handoff_change.c.handoff_id == handoff.c.id)
+            .where(handoff_change.c.detail.in_(details), handoff_change.c.at > since)
+            .where(handoff.c.channel != "VOICE", ~_OPEN)
         )
         async with self._engine.connect() as connection:
             return [*(await connection.execute(query)).scalars()]
@@ -312,8 +327,8 @@ async def _change(
         raise HandoffError(f"Handoff {record.id} is no longer {record.state}")
 
 
-async def _without_failure(connection: AsyncConnection, record: HandoffRecord) -> dict[str, Any]:
-    """What is different in a failed record that has arrived after all."""
+async def _reopened(connection: AsyncConnection, record: HandoffRecord) -> dict[str, Any]:
+    """What is different in a closed record that holds the conversation again."""
     next_attempt = await _next_attempt(connection, record.thread)
     attempt = record.attempt if record.attempt + 1 == next_attempt else next_attempt
     return {"failure": "", "detail": "", "attempt": attempt}

@@ -87,7 +87,9 @@ def _list(account: Account) -> list[Json]:
             "type": one.type,
             "address": one.address,
             "auto_creation": {
-                name: value for name, value in one.auto_creation.items() if value is not None
+                name: value
+                for name, value in (one.auto_creation or {}).items()
+                if value is not None
             },
         }
         for one in account.client.conversations.v1.address_configurations.list()

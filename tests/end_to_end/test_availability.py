@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,9 @@ from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver, SmsThread
+from getting_started.twilio_emulator.driver.phone import PhoneCall
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
+from tests.end_to_end.model_script import FAILING, script
 
 WANTS_HUMAN = "I want to talk to a person"
 CLOSED = {
@@ -132,6 +134,40 @@ async def test_caller_on_the_phone_is_called_back() -> None:
         assert "closed until" in offered
         assert "will call you back" in done
         assert task.attributes["customerAddress"] == CUSTOMER_NUMBER
+
+
+Wish = Callable[[PhoneCall, LocalStack], Awaitable[str]]
+
+
+async def press_zero(call: PhoneCall, _stack: LocalStack) -> str:
+    await call.press("0#")
+    return await call.listen("AI_AGENT")
+
+
+async def ask_a_broken_model(call: PhoneCall, stack: LocalStack) -> str:
+    await script(stack, FAILING, FAILING)
+    await call.say("Hello")
+    await call.listen("AI_AGENT")
+    await call.say("Hello?")
+    return await call.listen("AI_AGENT")
+
+
+@pytest.mark.parametrize("wish", [press_zero, ask_a_broken_model])
+async def test_caller_is_told_the_truth_without_the_model(wish: Wish) -> None:
+    async with at_the_phone(CLOSED) as (stack, driver, _thread):
+        call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
+        await call.listen("AI_AGENT")
+        offered = await wish(call, stack)
+        await call.say("Yes, please")
+        done = await call.listen("AI_AGENT")
+        (task,) = await driver.flex.tasks()
+
+        assert offered.endswith(
+            "Unfortunately the team is closed until tomorrow 0:00. "
+            "Shall I have a colleague call you back?"
+        )
+        assert "will call you back" in done
+        assert task.attributes["type"] == "callback"
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,20 @@ class Desk(Scene):
         await self.driver.flex.complete(task.task_sid, close=False)
         await self.wait_for(_S.ENDED)
 
+    async def ask_in(self, name: str) -> DeskTask:
+        """A colleague comes into the conversation too: the task by which they do."""
+        twilio = self.stack.twilio
+        [interaction] = twilio.flex.interactions.values()
+        first = interaction.task
+        worker = twilio.taskrouter.create_worker(first.workspace_sid, name, available=True)
+        properties = {
+            "workspace_sid": first.workspace_sid,
+            "workflow_sid": first.workflow.sid,
+            "task_channel_unique_name": first.channel.unique_name,
+        }
+        invite = await twilio.flex.create_invite(interaction, {"properties": properties})
+        return await self.driver.flex.accept(invite.task.sid, worker_sid=worker.sid)
+
     async def tell(self, event: str, attributes: str, **fields: str) -> int:
         """An event of TaskRouter; the status of the agent's answer."""
         return await send_receipt(self.stack, event, attributes, **fields)
@@ -196,16 +210,17 @@ async def test_customer_may_be_handed_over_again(desk: Desk) -> None:
     assert len(await desk.driver.flex.tasks()) == 2
 
 
-async def test_agent_answers_when_the_task_is_canceled(desk: Desk) -> None:
+async def test_customer_is_told_when_the_task_is_canceled(desk: Desk) -> None:
     customer = await desk.customer()
     task = await desk.hand_over(customer)
 
     await desk.stack.twilio.taskrouter.cancel(task.task_sid, "Task TTL Exceeded")
-    record = await desk.wait_for(_S.CANCELED)
 
-    assert record.detail == "Task TTL Exceeded"
+    assert await customer.listen() == ENGLISH.here_again
+    record = await desk.wait_for(_S.FAILED)
+    assert record.failure == "task_canceled"
+    assert record.detail == f"task {task.task_sid}: Task TTL Exceeded"
     assert HOURS in await customer.ask(ASKS_HOURS)
-    assert "No human colleague took over" in str((await desk.model_requests())[-1]["input"])
 
 
 async def test_caller_who_leaves_the_queue_has_abandoned_it(desk: Desk) -> None:
@@ -240,7 +255,8 @@ async def test_call_is_followed_to_its_end(desk: Desk) -> None:
         pytest.param(["task.completed", "reservation.accepted"], "ended", id="accepted late"),
         pytest.param(["task.wrapup", "reservation.accepted"], "ended", id="accepted after wrap-up"),
         pytest.param(["task.wrapup", "task.completed"], "ended", id="wrap-up, then completed"),
-        pytest.param(["task.canceled", "task.created"], "canceled", id="created after the end"),
+        pytest.param(["task.canceled", "task.created"], "failed", id="created after the end"),
+        pytest.param(["task.deleted", "task.canceled"], "failed", id="deleted, and told twice"),
         pytest.param(["task.set-aside", "worker.created"], "queued", id="unknown events"),
     ],
 )
@@ -250,9 +266,31 @@ async def test_events_in_any_order_are_harmless(desk: Desk, events: list[str], s
 
     answers = [await desk.tell(event, attributes, TaskSid=task.task_sid) for event in events]
 
+    await desk.wait_for(HandoffState(state))
     assert answers == [204, 204]
     assert len(await desk.driver.flex.tasks()) == 1
-    assert [record.state for record in await desk.records()] == [state]
+    assert len(await desk.records()) == 1
+
+
+async def test_transfer_keeps_the_agent_silent_until_the_last_human_goes(desk: Desk) -> None:
+    customer = await desk.customer()
+    task = await desk.hand_over(customer)
+    await desk.driver.flex.accept(task.task_sid)
+    await desk.wait_for(_S.ACCEPTED)
+    to_colleague = await desk.ask_in("Maria")
+
+    await desk.driver.flex.complete(task.task_sid)
+    await desk.settle()
+    received = await customer.received()
+    await customer.send(ASKS_HOURS)
+    await desk.settle()
+
+    assert await customer.received() == received
+    [record] = await desk.records()
+    assert (record.state, record.task_sid) == (_S.ACCEPTED, to_colleague.task_sid)
+    await desk.driver.flex.complete(to_colleague.task_sid, close=False)
+    await desk.wait_for(_S.ENDED)
+    assert HOURS in await customer.ask(ASKS_HOURS)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from agent.handoff.record import HandoffRecord, HandoffState
 from getting_started.local import LocalStack
 from tests.end_to_end.customers import Scene
 from tests.handoff.customers import WISH, ChatCustomer, check_promises
+from tests.handoff.receipts import send_receipt
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -96,3 +98,31 @@ async def test_colleague_who_stays_keeps_the_conversation(
     assert kept
     assert kept.state is HandoffState.ACCEPTED
     await check_promises(chat)
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        pytest.param(["accepted 2", "completed 1"], "accepted", id="colleague comes, first goes"),
+        pytest.param(["wrapup 1", "accepted 2"], "accepted", id="colleague comes afterwards"),
+        pytest.param(["accepted 2", "completed 2"], "ended", id="colleague goes too"),
+        pytest.param(["wrapup 1", "accepted 1"], "ended", id="first one is told of late"),
+        pytest.param(["completed 2"], "accepted", id="colleague never came"),
+    ],
+)
+async def test_record_follows_a_colleague_of_the_human(
+    shared_stack: LocalStack, chat: ChatCustomer, events: list[str], state: str
+) -> None:
+    await chat.say(WISH)
+    record = await chat.wait_for(HandoffState.QUEUED)
+    attributes = json.dumps(record.payload.to_task_attributes())
+
+    for event in ["accepted 1", *events]:
+        kind, whose = event.split()
+        name = f"reservation.{kind}" if kind == "accepted" else f"task.{kind}"
+        task_sid = record.task_sid if whose == "1" else "WT" + "0" * 32
+        assert await send_receipt(shared_stack, name, attributes, TaskSid=task_sid) == 204
+
+    moved = await chat.record()
+    assert moved
+    assert moved.state == state

@@ -292,6 +292,26 @@ async def test_flow_that_failed_leads_to_the_next_way(customer: Customer, way: W
     assert "1042" in await customer.ask("Where is my order 1042?")
 
 
+@ON_EACH_DATABASE
+@pytest.mark.parametrize("way", [Way.CALLBACK, Way.TICKET, None])
+async def test_task_that_is_canceled_leads_to_what_comes_later(
+    customer: Customer, way: Way | None
+) -> None:
+    await customer.ask(WANTS_HUMAN)
+    (task,) = await customer.tasks(await customer.wait_for_end())
+    for refused in itertools.takewhile(lambda one: one is not way, [Way.CALLBACK, Way.TICKET]):
+        await customer.fail(refused, status=400)
+
+    await customer.twilio.taskrouter.cancel(task.task_sid, "Task TTL Exceeded")
+    await customer.hears(ARRIVALS[way].customer_hears(ENGLISH) if way else ENGLISH.here_again)
+    record = await customer.wait_for_end()
+
+    assert (record.state, record.failure) == ("failed", "task_canceled")
+    assert record.next_step == (way.value if way else "")
+    assert "Task TTL Exceeded" in record.detail
+    assert "1042" in await customer.ask("Where is my order 1042?")
+
+
 async def test_colleague_who_takes_a_callback_does_not_take_the_conversation(
     customer: Customer, stack_with_ways: LocalStack
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from getting_started.demo_model.phrases import ENGLISH
 from tests.demo_model.talk import called, reply_to, speech, user
 from tools.handoff import in_words
 
+NOW, MONDAY = (datetime(2026, 11, day, 9, tzinfo=UTC) for day in (25, 30))
 CALLBACK, TICKET, WAIT = "callback", "ticket", "wait"
 
 
@@ -20,7 +22,7 @@ CALLBACK, TICKET, WAIT = "callback", "ticket", "wait"
     [
         pytest.param(Reply(Answer.TAKES_OVER), ENGLISH.connecting, id="takes over"),
         pytest.param(
-            Reply(Answer.NOBODY_THERE, Absence(Why.CLOSED, opens="Monday 9:00"), [CALLBACK]),
+            Reply(Answer.NOBODY_THERE, Absence(Why.CLOSED, opens=MONDAY, seen=NOW), [CALLBACK]),
             "I am sorry: the team is closed until Monday 9:00. "
             "Shall I have a colleague call you back?",
             id="closed, a call back",

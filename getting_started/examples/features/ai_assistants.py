@@ -18,7 +18,7 @@ import typer
 from agent.errors import AgentError
 from agent.settings import read_environment
 from getting_started.assistants_demo import Guide, play
-from getting_started.local import run_until_stopped
+from getting_started.stopping import run_until_stopped
 
 
 def main(

@@ -23,9 +23,9 @@ from getting_started.local import (
     TOKEN_SECONDS,
     EmulatorOption,
     emulator_at,
-    run_until_stopped,
     running_locally,
 )
+from getting_started.stopping import run_until_stopped
 from getting_started.terminal import sit_at_the_desk, talk_in_a_chat
 from getting_started.twilio_emulator.driver import Driver
 

@@ -22,9 +22,9 @@ from getting_started.local import (
     EMULATOR_PORT,
     add_attributes,
     is_live,
-    run_until_stopped,
     serve_locally,
 )
+from getting_started.stopping import run_until_stopped
 
 
 def main(

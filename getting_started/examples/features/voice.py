@@ -14,7 +14,8 @@ import typer
 
 from agent.errors import AgentError
 from agent.settings import read_environment
-from getting_started.local import EmulatorOption, emulator_at, run_until_stopped
+from getting_started.local import EmulatorOption, emulator_at
+from getting_started.stopping import run_until_stopped
 from getting_started.terminal import talk_on_the_phone
 from getting_started.twilio_emulator.driver import Driver
 

@@ -64,8 +64,10 @@ class Flex:
         body = {"available": available, "worker_sid": worker_sid}
         await self._connection.post("/desk/availability", body)
 
-    async def accept(self, task_sid: str) -> DeskTask:
-        return _to_task(await self._connection.post(f"/desk/tasks/{task_sid}/accept"))
+    async def accept(self, task_sid: str, *, worker_sid: str | None = None) -> DeskTask:
+        """By this worker, or the one to whom it is offered."""
+        body = {"worker_sid": worker_sid}
+        return _to_task(await self._connection.post(f"/desk/tasks/{task_sid}/accept", body))
 
     async def say(self, task_sid: str, text: str) -> DeskTask:
         """Speaks or writes to the customer."""

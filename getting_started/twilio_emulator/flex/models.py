@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from getting_started.twilio_emulator.taskrouter.models import Task
+from getting_started.twilio_emulator.taskrouter.models import Task, Worker
 
 ChannelStatus = Literal["setup", "active", "failed", "closed", "inactive"]
 
@@ -32,6 +32,7 @@ class ChannelParticipant:
 
     sid: str
     type: str
+    worker: Worker
     conversation_participant_sid: str
 
     def to_json(self, url: str) -> dict[str, Any]:

@@ -104,16 +104,17 @@ class FlexStore:
         participant = ChannelParticipant(
             sid=self.twilio.sids.sid("UT"),
             type="agent",
+            worker=worker,
             conversation_participant_sid=joined.sid,
         )
         channel.participants.append(participant)
 
-    async def leave(self, channel: InteractionChannel) -> None:
-        """The agents go; unless the channel is parked, the contact is over."""
-        for participant in channel.participants:
+    async def leave(self, channel: InteractionChannel, worker: Worker | None) -> None:
+        """The agent goes; with the last one, unless the channel is parked, the contact is over."""
+        for participant in [one for one in channel.participants if one.worker is worker]:
+            channel.participants.remove(participant)
             await self._remove(channel, participant)
-        channel.participants.clear()
-        if channel.status == "active":
+        if channel.status == "active" and not channel.participants:
             channel.status = "closed"
             self._close_conversation(channel)
 
@@ -169,8 +170,7 @@ class AgentInvitation:
         await self.flex.join(self.channel, worker)
 
     async def completed(self, task: Task) -> None:
-        del task
-        await self.flex.leave(self.channel)
+        await self.flex.leave(self.channel, task.worker)
 
     async def canceled(self, task: Task, reason: str) -> None:
         """A conversation that nobody took stays as it is: whoever created it decides."""
