@@ -165,7 +165,9 @@ async def _running(
         claims=MessageClaims(engine),
         metrics=metrics,
     )
-    DurableDelivery(store, ways, orchestrator, messaging.tell).set_up()
+    DurableDelivery(
+        store, ways, orchestrator, messaging.tell, retry_seconds=settings.handoff_retry_seconds
+    ).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
     calls = CallWatch(store, CallsClient(pool, settings.twilio_url("api"), settings.account_sid))

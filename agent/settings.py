@@ -276,6 +276,13 @@ class Settings(Credentials):
     twilio_seconds: float = _variable(
         "AGENT_TWILIO_SECONDS", "wait for an answer of a Twilio API", default=5.0, gt=0, le=60
     )
+    handoff_retry_seconds: float = _variable(
+        "AGENT_HANDOFF_RETRY_SECONDS",
+        "try a way to a human again for so long, while nothing answers there or it is too busy",
+        default=15.0,
+        ge=0,
+        le=300,
+    )
     lookup_seconds: float = _variable(
         "AGENT_LOOKUP_SECONDS",
         "wait for a call's conversation, which appears a few seconds after the call",

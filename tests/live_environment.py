@@ -119,7 +119,8 @@ async def running_agent(environment: LiveEnvironment, folder: Path) -> AsyncIter
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "agent", "serve"),
-            env=environment.variables() | {"PYTHONPATH": str(ROOT), "HOME": str(folder)},
+            env=environment.variables()
+            | {"PYTHONPATH": str(ROOT), "HOME": str(folder), "AGENT_HANDOFF_RETRY_SECONDS": "0"},
             cwd=folder,
             stdout=log,
             stderr=log,

@@ -17,7 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from agent.errors import HandoffError, TwilioApiError
 from agent.handoff.reasons import ARRIVALS, MEANINGS, FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.ways import WayTaken, look, take, ways_for
+from agent.handoff.ways import Outcome, Tried, WayTaken, look, take, ways_for
 from agent.phrases import Words
 from agent.store.handoffs import HandoffStore
 from agent.twilio_api.orchestrator import ConversationStatus, OrchestratorClient
@@ -78,9 +78,7 @@ async def _go(handoff_id: str, ways: Sequence[str], failure: str = "", before: s
     has_lost_task = failure == FailureReason.TASK_CANCELED
     details = [before] if before else []
     for way in ways:
-        worked, made, refusal, detail = await _step(
-            delivery.go, handoff_id, way, has_lost_task, name=f"go_{way}"
-        )
+        worked, made, refusal, detail = await _go_way(handoff_id, way, has_lost_task)
         if worked:
             return await _arrive(handoff_id, worked, made, failure, "; ".join(details))
         if not refusal:
@@ -97,6 +95,20 @@ async def _go(handoff_id: str, ways: Sequence[str], failure: str = "", before: s
         return failure
     await _step(delivery.set_inactive, handoff_id)
     return ""
+
+
+async def _go_way(handoff_id: str, way: str, has_lost_task: bool) -> list[str]:
+    """The texts of an `Outcome`, after as many attempts as may help: a step each, and waits that a
+    crash does not begin anew."""
+    tried = Tried()
+    while True:
+        *texts, wait, was_lost, seconds = await _step(
+            _delivery().go, handoff_id, way, tried, has_lost_task, name=f"go_{way}"
+        )
+        if not wait:
+            return texts
+        await DBOS.sleep_async(wait)
+        tried = Tried(tried.attempts + 1, tried.seconds + seconds + wait, was_lost)
 
 
 async def _arrive(handoff_id: str, way: str, made: str, failure: str, detail: str) -> str:
@@ -201,12 +213,15 @@ class DurableDelivery:
         ways: Sequence[WayTaken],
         orchestrator: OrchestratorClient,
         tell: Tell,
+        *,
+        retry_seconds: float,
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self._store = store
         self._ways = {way.way: way for way in ways}
         self._orchestrator = orchestrator
         self._tell = tell
+        self._retry_seconds = retry_seconds
         self._begun_here: set[str] = set()
         self.told_elsewhere: set[str] = set()
 
@@ -253,18 +268,35 @@ class DurableDelivery:
             await self._tell(record, lambda phrases: phrases.connecting_chat)
 
     async def go(
-        self, handoff_id: str, way: str, has_lost_task: bool = False
-    ) -> tuple[str, str, str, str]:
-        """An `Outcome`. At most one thing is ever made, and none where a receipt tells meanwhile
-        that a human has the conversation. `has_lost_task`: it was queued, and its task canceled."""
+        self, handoff_id: str, way: str, tried: Tried, has_lost_task: bool = False
+    ) -> tuple[Any, ...]:
+        """An `Outcome`, and the seconds it took. At most one thing is ever made, and none where a
+        receipt tells meanwhile that a human has the conversation. `has_lost_task`: it was queued,
+        and its task canceled."""
+        begun = self.loop.time()
         record = await self._get(handoff_id)
-        if not _is_without_task(record, has_lost_task):
-            return "", "", FailureReason.INTERNAL.value, f"the handoff is {record.state}"
+        may_send = _is_without_task(record, has_lost_task)
+        outcome = await self._try(record, way, tried, may_send=may_send)
+        return (*outcome, self.loop.time() - begun)
+
+    async def _try(
+        self, record: HandoffRecord, way: str, tried: Tried, *, may_send: bool
+    ) -> Outcome:
+        """A human who came of an earlier attempt is found even if nothing more may be sent."""
+        if not may_send and not tried.attempts:
+            detail = f"the handoff is {record.state}"
+            return Outcome(failure=FailureReason.INTERNAL.value, detail=detail)
         if way == LOOK:
-            return (*await look([*self._ways.values()], await self._earlier(record)),)
+            return await look([*self._ways.values()], await self._earlier(record))
         has_flow_asked = record.was_delivered and way == Way.FLEX
-        may_have_begun = has_flow_asked or handoff_id not in self._begun_here
-        return (*await take(self._ways[Way(way)], record, may_have_begun=may_have_begun),)
+        return await take(
+            self._ways[Way(way)],
+            record,
+            tried,
+            may_have_begun=has_flow_asked or record.id not in self._begun_here,
+            may_send=may_send,
+            retry_seconds=self._retry_seconds,
+        )
 
     async def confirm(self, handoff_id: str, way: str, made: str, detail: str) -> None:
         """A receipt from the human's side may have been faster: the state stays, then."""

@@ -266,4 +266,18 @@ def read_answer(response: httpx.Response, what: str) -> httpx.Response:
         f"{what} failed: HTTP {response.status_code}, {message}",
         status=response.status_code,
         code=code if isinstance(code, int) else None,
+        retry_after=_retry_after(response),
     )
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """In seconds: a number of them, or a date, says RFC 9110, 10.2.3."""
+    text = response.headers.get("Retry-After", "")
+    if text.isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - twilio_time(response)).total_seconds())

@@ -14,7 +14,11 @@ from getting_started.twilio_emulator.driver import Driver
 from tests.databases import KINDS, database_of
 from tests.handoff.customers import Centre, ChatCustomer, let_take_many
 
-IMPATIENT = {"AGENT_TWILIO_SECONDS": "0.4", "AGENT_LOOKUP_SECONDS": "0.8"}
+IMPATIENT = {
+    "AGENT_TWILIO_SECONDS": "0.4",
+    "AGENT_LOOKUP_SECONDS": "0.8",
+    "AGENT_HANDOFF_RETRY_SECONDS": "0",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=KINDS)

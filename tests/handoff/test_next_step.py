@@ -61,6 +61,7 @@ async def stack_and_desk(
             "AGENT_DATABASE_URL": database_of(request.param, request, folder),
             "AGENT_TICKET_WEBHOOK_URL": f"{url}/tickets/new",
             "AGENT_TICKET_SECRET": SECRET,
+            "AGENT_HANDOFF_RETRY_SECONDS": "0",
         }
         async with running_locally(environment, has_further_ways=True) as stack:
             del stack.twilio.taskrouter.workflows[str(stack.settings.flex_workflow_sid)]

@@ -26,7 +26,11 @@ ARRIVED: list[Fault] = [{**EXECUTIONS, "drop": "after"}, {**LOOKS, "status": 503
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_stack() -> AsyncIterator[LocalStack]:
     """An agent that looks around often."""
-    environment = {"AGENT_TWILIO_SECONDS": "0.4", "AGENT_TAKEOVER_SECONDS": "1"}
+    environment = {
+        "AGENT_TWILIO_SECONDS": "0.4",
+        "AGENT_HANDOFF_RETRY_SECONDS": "0",
+        "AGENT_TAKEOVER_SECONDS": "1",
+    }
     async with running_locally(environment) as stack:
         yield stack
 

@@ -33,6 +33,10 @@ async def failed(chat: ChatCustomer) -> HandoffRecord:
             id="429 with Retry-After",
         ),
         pytest.param([{**EXECUTIONS, "status": 500, "times": 1}], id="500 once"),
+        pytest.param(
+            [{**EXECUTIONS, "status": 503, "headers": {"Retry-After": "1"}, "times": 2}],
+            id="503 with Retry-After twice",
+        ),
         pytest.param([{**EXECUTIONS, "status": 503, "times": 2}], id="503 twice"),
         pytest.param([{**EXECUTIONS, "drop": "before", "times": 1}], id="cut before"),
         pytest.param([{**EXECUTIONS, "drop": "after", "times": 1}], id="cut after acceptance"),

@@ -111,6 +111,7 @@ async def stack_with_ways(
         environment = {
             "AGENT_DATABASE_URL": database_of(kind, request, tmp_path_factory.mktemp("database")),
             "AGENT_TWILIO_SECONDS": "0.4",
+            "AGENT_HANDOFF_RETRY_SECONDS": "0",
             "AGENT_TAKEOVER_SECONDS": "1",
             "AGENT_TICKET_WEBHOOK_URL": f"{url}/tickets/new",
             "AGENT_TICKET_SECRET": SECRET,

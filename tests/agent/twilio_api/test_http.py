@@ -96,3 +96,23 @@ def test_error_answer_becomes_a_typed_error() -> None:
         read_answer(httpx.Response(404, json=body), "Reading the flow")
 
     assert (error.value.status, error.value.code) == (404, 20404)
+    assert error.value.retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("8", 8.0),
+        ("Mon, 23 Nov 2026 08:00:20 GMT", 20.0),
+        ("Mon, 23 Nov 2026 07:59:00 GMT", 0.0),
+        ("soon", None),
+        ("-1", None),
+    ],
+)
+def test_error_tells_when_to_ask_again(said: str, seconds: float | None) -> None:
+    headers = {"Retry-After": said, "Date": "Mon, 23 Nov 2026 08:00:00 GMT"}
+
+    with pytest.raises(TwilioApiError) as error:
+        read_answer(httpx.Response(503, headers=headers), "Starting the flow")
+
+    assert error.value.retry_after == seconds
