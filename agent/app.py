@@ -165,7 +165,8 @@ async def _running(
     DurableDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
-    calls = CallWatch(store, CallsClient(pool, settings.twilio_url("api"), settings.account_sid))
+    calls_client = CallsClient(pool, settings.twilio_url("api"), settings.account_sid)
+    calls = CallWatch(store, calls_client, taskrouter, handoffs.go_elsewhere)
     warming_up = asyncio.create_task(model.warm_up())
     async with delivering(engine, store, flows, calls, settings):
         try:
