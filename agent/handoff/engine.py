@@ -117,16 +117,19 @@ async def _look_regularly(watch: FlowWatch | CallWatch, takeover_seconds: float)
 
 
 async def _delete_old(retention: Retention, keep_days: int) -> None:
-    """Batch after batch, then an hourly look; nothing where all is kept for ever."""
-    while keep_days:
-        deleted = 0
+    """Batch after batch, then an hourly look; claims of messages also where all else is kept for
+    ever."""
+    while True:
+        claims = deleted = 0
         try:
-            deleted = await retention.delete_batch(days=keep_days)
+            claims = await retention.delete_message_claims()
+            deleted = await retention.delete_batch(days=keep_days) if keep_days else 0
         except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("Old handoffs are not deleted: %s", failure)
         if deleted:
             logger.info("Deleted %d rows of handoffs older than %d days", deleted, keep_days)
-        await asyncio.sleep(BETWEEN_BATCHES_SECONDS if deleted else BETWEEN_LOOKS_SECONDS)
+        is_more = claims or deleted
+        await asyncio.sleep(BETWEEN_BATCHES_SECONDS if is_more else BETWEEN_LOOKS_SECONDS)
 
 
 def _note_absence(context: ExceptionContext) -> None:

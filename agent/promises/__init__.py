@@ -19,6 +19,11 @@ _PLAIN: Final = str.maketrans("\u2019\u2013\u2014*\u202f\u00a0", "'--   ")
 _SENTENCE: Final = re.compile(r"[^.!?…\n]+[.!?…]*\s*|[.!?…\n]+\s*")
 
 
+def prepare() -> None:
+    """Compile all there is to look for: half a second, which no reply is to wait for."""
+    find_promise("Hello")
+
+
 def find_promise(text: str) -> str:
     """The first sentence that promises a person, or nothing."""
     return next((one.strip() for one in _SENTENCE.findall(text) if _is_promise(one)), "")
