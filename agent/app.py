@@ -170,7 +170,8 @@ async def _running(
     ).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
-    calls = CallWatch(store, CallsClient(pool, settings.twilio_url("api"), settings.account_sid))
+    calls_client = CallsClient(pool, settings.twilio_url("api"), settings.account_sid)
+    calls = CallWatch(store, calls_client, taskrouter, handoffs.go_elsewhere)
     warming_up = asyncio.gather(model.warm_up(), asyncio.to_thread(promises.prepare))
     async with delivering(engine, store, flows, calls, settings):
         try:

@@ -25,7 +25,7 @@ class TwilioApiError(AgentError):
 
     `status` is the HTTP status (None when no answer came), `code` Twilio's error code
     (https://www.twilio.com/docs/api/errors) if one was given, `was_sent` whether the request may
-    have arrived, `retry_after` after how many seconds to ask again, if that was said.
+    have arrived, `retry_after` how many seconds Twilio asks to wait.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class TwilioApiError(AgentError):
         status: int | None = None,
         code: int | None = None,
         was_sent: bool = True,
-        retry_after: float | None = None,
+        retry_after: float = 0,
     ) -> None:
         super().__init__(message)
         self.status = status

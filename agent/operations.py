@@ -40,9 +40,10 @@ def list_handoffs(
         bool,
         typer.Option(
             "--stranded",
-            help="Only conversations that nobody holds: handed over, and for --minutes no human "
-            f"has accepted. With {variable_of('after_human')}=silent also those that a human has "
-            "left for as long and nobody has returned.",
+            help="Only conversations that nobody holds: handed over, and for --minutes neither "
+            f"in a queue (those are `--state queued`) nor with a human. With "
+            f"{variable_of('after_human')}=silent also those that a human has left for as long and "
+            "nobody has returned.",
         ),
     ] = False,
     minutes: Annotated[int, typer.Option(min=0, help="With --stranded: for so long.")] = 5,

@@ -205,7 +205,7 @@ def retry_in(error: TwilioApiError, tried: Tried, retry_seconds: float) -> float
     if not error.may_pass:
         return 0.0
     wait: float = FIRST_DELAY_SECONDS * 2**tried.attempts
-    if error.retry_after is not None and error.retry_after > wait:
+    if error.retry_after > wait:
         wait, retry_seconds = error.retry_after, max(retry_seconds, LONGEST_RETRY_SECONDS)
     elif tried.attempts + 1 < ATTEMPTS:
         return wait

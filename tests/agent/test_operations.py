@@ -137,8 +137,9 @@ def test_operator_is_told_that_only_the_record_is_moved(database_url: str) -> No
     assert run("cancel", "handoff_2", "--record-only").stderr == ""
 
 
-def test_stranded_are_the_open_ones_that_nobody_accepted(database_url: str) -> None:
+def test_stranded_are_the_open_ones_that_nobody_holds(database_url: str) -> None:
     put(database_url, "handoff_asked", [])
+    put(database_url, "handoff_delivered", [_S.DELIVERING, _S.DELIVERED])
     put(database_url, "handoff_queued", WAITING)
     put(database_url, "handoff_accepted", [*WAITING, _S.ACCEPTED])
     put(database_url, "handoff_ended", [*WAITING, _S.ENDED])
@@ -147,7 +148,7 @@ def test_stranded_are_the_open_ones_that_nobody_accepted(database_url: str) -> N
     now = json.loads(run("list", "--stranded", "--minutes", "0", "--json").output)
     for_long = json.loads(run("list", "--stranded", "--json").output)
 
-    assert [record["id"] for record in now] == ["handoff_queued", "handoff_asked"]
+    assert [record["id"] for record in now] == ["handoff_delivered", "handoff_asked"]
     assert for_long == []
 
 

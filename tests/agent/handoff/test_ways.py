@@ -10,7 +10,7 @@ from agent.handoff.ways import Tried, retry_in
 PATIENCE = 15.0
 
 
-def failed(status: int | None, retry_after: float | None = None) -> TwilioApiError:
+def failed(status: int | None, retry_after: float = 0) -> TwilioApiError:
     return TwilioApiError("failed", status=status, retry_after=retry_after)
 
 
