@@ -362,14 +362,21 @@ class Settings(Credentials):
     holidays: Annotated[list[date], BeforeValidator(_split_names)] = _variable(
         "AGENT_HOLIDAYS", "days without opening hours, as 2026-12-25,2027-01-01", default=[]
     )
+    flex_queue_sid: Annotated[str | None, _sid("WQ")] = _variable(
+        "AGENT_FLEX_QUEUE_SID",
+        "TaskRouter queue of the handoffs: its workers and tasks alone are looked at; unset: all "
+        "of the workspace",
+        where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Task Queues",
+        default=None,
+    )
     check_workers: bool = _variable(
         "AGENT_CHECK_WORKERS",
-        "do not promise a human while no worker of AGENT_FLEX_WORKSPACE_SID is available",
+        "do not promise a human while no worker is available (with AGENT_FLEX_WORKSPACE_SID)",
         default=False,
     )
     longest_queue: int | None = _variable(
         "AGENT_LONGEST_QUEUE",
-        "do not promise a human while more tasks wait in AGENT_FLEX_WORKSPACE_SID",
+        "do not promise a human while more tasks wait (with AGENT_FLEX_WORKSPACE_SID)",
         default=None,
         ge=0,
     )

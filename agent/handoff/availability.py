@@ -51,6 +51,7 @@ class Availability:
     def __init__(self, settings: Settings, workspace: TaskRouterClient) -> None:
         self._hours = hours_of(settings)
         self._workspace = workspace if settings.checks_desk else None
+        self._queue_sid = settings.flex_queue_sid
         self._checks_workers = settings.check_workers
         self._longest_queue = settings.longest_queue
         self._reading: asyncio.Task[Load | None] | None = None
@@ -83,7 +84,7 @@ class Availability:
     async def _fetch_load(self, workspace: TaskRouterClient) -> Load | None:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                return await workspace.fetch_load()
+                return await workspace.fetch_load(self._queue_sid)
         except (TwilioApiError, TimeoutError) as error:
             logger.warning("Whether somebody is there is unknown: %r", error)
             return None

@@ -1,7 +1,8 @@
 """TaskRouter: tasks of one workspace, and how busy it is.
 
 https://www.twilio.com/docs/taskrouter/api/task ,
-https://www.twilio.com/docs/taskrouter/api/workspace-statistics
+https://www.twilio.com/docs/taskrouter/api/workspace-statistics ,
+https://www.twilio.com/docs/taskrouter/api/taskqueue-statistics
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Task:
 
 @dataclass(frozen=True)
 class Load:
-    """How many workers are in an activity that takes tasks, and how many tasks nobody has taken."""
+    """How many workers are in an activity that takes tasks, and how many tasks nobody has taken: of
+    the workspace, or of one queue."""
 
     available_workers: int
     waiting_tasks: int
@@ -98,20 +100,28 @@ class TaskRouterClient:
         form = {"AssignmentStatus": _CANCELED, "Reason": reason}
         await self._send("POST", f"/Tasks/{task_sid}", f"Canceling task {task_sid}", data=form)
 
-    async def fetch_load(self) -> Load:
-        what = "Reading the workspace's statistics"
-        response = await self._send("GET", "/RealTimeStatistics", what)
+    async def fetch_load(self, queue_sid: str | None = None) -> Load:
+        """That of a queue (WQ...) and the workers eligible for it, else of the whole workspace."""
+        queue = f"/TaskQueues/{queue_sid}" if queue_sid else ""
+        what = f"Reading the statistics of {queue_sid or 'the workspace'}"
+        response = await self._send("GET", f"{queue}/RealTimeStatistics", what)
         try:
             figures = response.json()
-            counts = {one["sid"]: int(one["workers"]) for one in figures["activity_statistics"]}
             tasks = figures["tasks_by_status"]
             waiting = sum(int(tasks.get(status, 0)) for status in ("pending", "reserved"))
-            if not counts.keys() <= self._is_available.keys():
-                await self._learn_activities()
+            available = await self._count_available(figures)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise TwilioApiError(f"{what}: they cannot be read: {error!r}") from None
-        available = sum(count for sid, count in counts.items() if self._is_available.get(sid))
         return Load(available_workers=available, waiting_tasks=waiting)
+
+    async def _count_available(self, figures: dict[str, Any]) -> int:
+        """A queue's figures say it; a workspace's only how many workers each activity has."""
+        if "task_queue_sid" in figures:
+            return int(figures["total_available_workers"])
+        counts = {one["sid"]: int(one["workers"]) for one in figures["activity_statistics"]}
+        if not counts.keys() <= self._is_available.keys():
+            await self._learn_activities()
+        return sum(count for sid, count in counts.items() if self._is_available.get(sid))
 
     async def _learn_activities(self) -> None:
         """Which activities take tasks: the statistics name them only."""
