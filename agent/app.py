@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from tac import TAC
 from tac.core.config import TACConfig, TwilioMemoryConfig
 
+from agent import promises
 from agent.channels.call_ends import CallEnds
 from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
@@ -42,6 +43,7 @@ from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.store.lost_messages import LostMessages
+from agent.store.message_claims import MessageClaims
 from agent.store.thread_claims import ThreadClaims
 from agent.turns import Turns
 from agent.twilio_api.calls import CallsClient
@@ -160,13 +162,15 @@ async def _running(
         presence=presence,
         classic=classic,
         lost_messages=LostMessages(engine),
+        claims=MessageClaims(engine),
         metrics=metrics,
     )
     DurableDelivery(store, ways, orchestrator, messaging.tell).set_up()
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
-    calls = CallWatch(store, CallsClient(pool, settings.twilio_url("api"), settings.account_sid))
-    warming_up = asyncio.create_task(model.warm_up())
+    calls_client = CallsClient(pool, settings.twilio_url("api"), settings.account_sid)
+    calls = CallWatch(store, calls_client, taskrouter, handoffs.go_elsewhere)
+    warming_up = asyncio.gather(model.warm_up(), asyncio.to_thread(promises.prepare))
     async with delivering(engine, store, flows, calls, settings):
         try:
             agent = Agent(

@@ -25,7 +25,7 @@ class TwilioApiError(AgentError):
 
     `status` is the HTTP status (None when no answer came), `code` Twilio's error code
     (https://www.twilio.com/docs/api/errors) if one was given, `was_sent` whether the request may
-    have arrived.
+    have arrived, `retry_after` how many seconds Twilio asks to wait.
     """
 
     def __init__(
@@ -35,11 +35,13 @@ class TwilioApiError(AgentError):
         status: int | None = None,
         code: int | None = None,
         was_sent: bool = True,
+        retry_after: float = 0,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.was_sent = was_sent
+        self.retry_after = retry_after
 
     @property
     def is_lost(self) -> bool:

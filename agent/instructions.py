@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.conversation import Conversation
-from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.record import HandoffRecord
 from agent.history import Item
 
 COMMON = """\
@@ -67,7 +67,7 @@ NOBODY_CAME = (
 
 def note_after(handoff: HandoffRecord, last_words: str = "") -> list[Item]:
     """What the model is told when a conversation comes back to it; `last_words` are the human's."""
-    if handoff.state is not HandoffState.RETURNED:
+    if not handoff.was_with_human:
         return [{"role": "developer", "content": NOBODY_CAME}]
     known = {
         "Handed over to a human colleague because": handoff.payload.attributes.reason,

@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.errors import AgentError, HandoffError, SettingsError
-from agent.handoff.call_off import BY_OPERATOR
+from agent.handoff.call_off import BY_OPERATOR, CALLED_OFF, GIVEN_BACK, check_free
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay, why_not
 from agent.handoff_report import console, new_table, print_json, print_state, print_whole, to_json
@@ -40,9 +40,10 @@ def list_handoffs(
         bool,
         typer.Option(
             "--stranded",
-            help="Only conversations that nobody holds: handed over, and for --minutes no human "
-            f"has accepted. With {variable_of('after_human')}=silent also those that a human has "
-            "left for as long and nobody has returned.",
+            help="Only conversations that nobody holds: handed over, and for --minutes neither "
+            f"in a queue (those are `--state queued`) nor with a human. With "
+            f"{variable_of('after_human')}=silent also those that a human has left for as long and "
+            "nobody has returned.",
         ),
     ] = False,
     minutes: Annotated[int, typer.Option(min=0, help="With --stranded: for so long.")] = 5,
@@ -85,43 +86,52 @@ def show_handoff(handoff_id: HandoffId, as_json: AsJson = False) -> None:
     print_whole(record)
 
 
+RecordOnly = Annotated[
+    bool, typer.Option("--record-only", help="Leave the task in Flex, and whoever has it, as is.")
+]
+
+
 @handoffs.command("cancel")
 def cancel_handoff(
-    handoff_id: HandoffId,
-    record_only: Annotated[
-        bool, typer.Option("--record-only", help="Leave the task in Flex as it is.")
-    ] = False,
-    as_json: AsJson = False,
+    handoff_id: HandoffId, record_only: RecordOnly = False, as_json: AsJson = False
 ) -> None:
     """Call a handoff off: its task in Flex is canceled, and the agent answers again.
 
-    A human who has accepted it keeps it. Without Twilio's settings only the record is moved.
+    A human who has accepted it keeps it: they end it in Flex. Without Twilio's settings only the
+    record is moved.
     """
-    settings = None if record_only else _find_settings()
-    if settings is None:
-        _move(handoff_id, HandoffState.CANCELED, as_json)
-        return
-
-    from agent.app import calling_off  # takes a second: not for the other commands
-
-    async def call_off(store: HandoffStore) -> HandoffRecord:
-        async with calling_off(settings, store) as one:
-            return await one.call_off(await _get(store, handoff_id), BY_OPERATOR)
-
-    print_state(_run(call_off), as_json)
+    _take_from_queue(handoff_id, BY_OPERATOR, record_only, as_json)
 
 
 @handoffs.command("return")
-def return_handoff(handoff_id: HandoffId, as_json: AsJson = False) -> None:
-    """Give a conversation back to the agent, after the human or in their place."""
-    _move(handoff_id, HandoffState.RETURNED, as_json)
+def return_handoff(
+    handoff_id: HandoffId, record_only: RecordOnly = False, as_json: AsJson = False
+) -> None:
+    """Give a conversation back to the agent, after the human or in their place.
+
+    While the customer waits, the task in Flex is canceled first, as `cancel` does. A human who has
+    accepted it keeps it: they end it in Flex; so does one who comes after all. Without Twilio's
+    settings only the record is moved.
+    """
+    _take_from_queue(handoff_id, GIVEN_BACK, record_only, as_json)
 
 
-def _move(handoff_id: str, state: HandoffState, as_json: bool) -> None:
-    async def move(store: HandoffStore) -> HandoffRecord:
-        return await store.move(await _get(store, handoff_id), state, detail="by an operator")
+def _take_from_queue(handoff_id: str, reason: str, record_only: bool, as_json: bool) -> None:
+    async def work(store: HandoffStore) -> HandoffRecord:
+        record = await _get(store, handoff_id)
+        if record_only:
+            return await store.move(record, CALLED_OFF[reason], detail="by an operator")
+        check_free(record, CALLED_OFF[reason])
+        settings = _find_settings() if record.is_waiting else None
+        if settings is None:
+            return await store.move(record, CALLED_OFF[reason], detail=reason)
 
-    print_state(_run(move), as_json)
+        from agent.app import calling_off  # takes a second: not for the other commands
+
+        async with calling_off(settings, store) as one:
+            return await one.call_off(record, reason)
+
+    print_state(_run(work), as_json)
 
 
 def _find_settings() -> Settings | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Coroutine
 from typing import Any, cast
 
@@ -13,6 +12,7 @@ from tac import TAC
 from tac.models.session import ConversationSession
 from tac.models.tac import TACMemoryResponse
 
+from agent.channels.arrivals import Arrivals
 from agent.channels.inbox import Author, Event, Inbox, text_of, thread_name, thread_of
 from agent.channels.messaging_channels import SteadyChannel, create_channels
 from agent.channels.outbox import Outbox, is_undelivered
@@ -28,12 +28,12 @@ from agent.metrics import Metrics
 from agent.phrases import Words, phrases_for
 from agent.settings import Settings
 from agent.store.lost_messages import LostMessages
+from agent.store.message_claims import MessageClaims
 from agent.turns import Turns
 from agent.twilio_api.classic import ClassicClient
 
 logger = logging.getLogger(__name__)
 
-EVENTS_REMEMBERED = 10_000
 REWRITES = 2
 """So often a reply is given up because the customer goes on writing."""
 
@@ -52,6 +52,7 @@ class Messaging:
         presence: Presence,
         classic: ClassicClient | None,
         lost_messages: LostMessages,
+        claims: MessageClaims,
         metrics: Metrics,
     ) -> None:
         self._settings = settings
@@ -63,7 +64,7 @@ class Messaging:
         self._roster = Roster()
         self._channels = create_channels(tac, settings, classic, self._roster)
         self._outbox = Outbox(self._channels, lost_messages, metrics)
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._arrivals = Arrivals(claims, admit=self._admit, run=self._in_background)
         self._inboxes: dict[str, Inbox] = {}
         self._workers: set[asyncio.Task[None]] = set()
         tac.on_message_ready(self._answer)
@@ -78,19 +79,20 @@ class Messaging:
             self._in_background(self._follow_human(kind, data))
             return
         if kind == "COMMUNICATION_UPDATED":
-            if (
-                self._is_ours(data)
-                and is_undelivered(data)
-                and self._is_new(f"{data.get('id')} lost")
-            ):
-                self._in_background(self._outbox.note_undelivered(data))
+            if self._is_ours(data) and is_undelivered(data):
+                self._arrivals.put(event, f"{data.get('id')} lost")
+        elif kind == "COMMUNICATION_CREATED":
+            if self._is_to_be_answered(data):
+                self._arrivals.put(event, _name_of(data))
+        elif _is_end(event):
+            self._arrivals.put(event)
+
+    def _admit(self, event: Event) -> None:
+        data = event["data"]
+        if event["eventType"] == "COMMUNICATION_UPDATED":
+            self._in_background(self._outbox.note_undelivered(data))
             return
-        if kind == "COMMUNICATION_CREATED":
-            key, is_due = data.get("conversationId"), self._is_to_be_answered(data)
-        else:
-            key, is_due = data.get("id"), _is_end(event)
-        if not isinstance(key, str) or not is_due:
-            return
+        key = data["id"] if _is_end(event) else data["conversationId"]
         if key not in self._inboxes:
             self._inboxes[key] = Inbox(self._settings.burst_seconds)
             self._in_background(self._work(key))
@@ -115,16 +117,13 @@ class Messaging:
             await asyncio.gather(*self._workers, return_exceptions=True)
 
     def _is_to_be_answered(self, data: dict[str, Any]) -> bool:
-        """Whether somebody else wrote this on a channel of ours, and it is here for the first
-        time: a message is answered once, however often and under whatever token it comes."""
+        """Whether somebody else wrote this on a channel of ours."""
         author = data.get("author")
         if not isinstance(author, dict) or not isinstance(author.get("address"), str):
             return False
         channel = self._channels.get(str(author.get("channel")))
-        if channel is None or channel.is_default_agent_address(author["address"]):
-            return False
-        message_id = data.get("id")
-        return not isinstance(message_id, str) or self._is_new(message_id)
+        is_ours = channel is None or channel.is_default_agent_address(author["address"])
+        return not is_ours and isinstance(data.get("conversationId"), str)
 
     def _is_ours(self, data: dict[str, Any]) -> bool:
         author = data.get("author")
@@ -132,14 +131,6 @@ class Messaging:
             return False
         channel = self._channels.get(str(author.get("channel")))
         return channel is not None and channel.is_default_agent_address(str(author.get("address")))
-
-    def _is_new(self, message_id: str) -> bool:
-        if message_id in self._seen:
-            return False
-        self._seen[message_id] = None
-        if len(self._seen) > EVENTS_REMEMBERED:
-            self._seen.popitem(last=False)
-        return True
 
     async def _work(self, key: str) -> None:
         inbox = self._inboxes[key]
@@ -295,7 +286,14 @@ class Messaging:
 
 def _is_end(event: Event) -> bool:
     is_update = event.get("eventType") == "CONVERSATION_UPDATED"
-    return is_update and event["data"].get("status") == "CLOSED"
+    data = event["data"]
+    return is_update and data.get("status") == "CLOSED" and isinstance(data.get("id"), str)
+
+
+def _name_of(data: dict[str, Any]) -> str:
+    """A message is answered once, however often and under whatever token it comes."""
+    message_id = data.get("id")
+    return message_id if isinstance(message_id, str) else ""
 
 
 def _author_of(session: ConversationSession) -> Author:

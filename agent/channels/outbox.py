@@ -24,6 +24,7 @@ LONGEST_CHAT_MESSAGE = 8_000
 """At most 32 kB, which are at least so many characters
 (https://www.twilio.com/docs/conversations-classic/conversations-limits)."""
 RETRY_SECONDS = (0.3, 1.2)
+LONGEST_WAIT_SECONDS = 30.0
 LONGEST_LOOK_SECONDS = 5.0
 
 
@@ -42,7 +43,7 @@ class Outbox:
         limit = LONGEST_CHAT_MESSAGE if session.channel == "CHAT" else LONGEST_MESSAGE
         for part in split_message(text.strip(), limit):
             try:
-                await self._send(session, part)
+                await send_by(self._channels[session.channel].ways_out(session, part))
             except TwilioApiError as error:
                 logger.error("%s", error)
                 thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
@@ -55,22 +56,6 @@ class Outbox:
         logger.error("A message to %s was not delivered", thread)
         conversation_id = str(communication.get("conversationId"))
         await self._note(channel, conversation_id, thread, text, "taken, but not delivered")
-
-    async def _send(self, session: ConversationSession, part: str) -> None:
-        """One way after the other, and again, unless it would be refused again.
-
-        Raises TwilioApiError when it was in vain.
-        """
-        ways = self._channels[session.channel].ways_out(session, part)
-        begun = asyncio.get_running_loop().time()
-        for seconds in RETRY_SECONDS:
-            try:
-                return await _send_by(ways, begun)
-            except TwilioApiError as error:
-                if not error.may_pass:
-                    raise
-            await asyncio.sleep(seconds)
-        return await _send_by(ways, begun)
 
     async def _note(
         self, channel: str, conversation_id: str, thread: str, text: str, why: str
@@ -88,7 +73,25 @@ class Outbox:
             logger.exception("A lost message on %s is not noted", thread)
 
 
-async def _send_by(ways: Sequence[WayOut], begun: float) -> None:
+async def send_by(ways: Sequence[WayOut]) -> None:
+    """One way after the other, and again, unless it would be refused again; not before the time
+    that Twilio asks for.
+
+    Raises TwilioApiError when it was in vain.
+    """
+    begun = asyncio.get_running_loop().time()
+    for seconds in RETRY_SECONDS:
+        try:
+            return await _try_all(ways, begun)
+        except TwilioApiError as error:
+            if not error.may_pass:
+                raise
+            asked = min(error.retry_after, LONGEST_WAIT_SECONDS)
+        await asyncio.sleep(max(seconds, asked))
+    return await _try_all(ways, begun)
+
+
+async def _try_all(ways: Sequence[WayOut], begun: float) -> None:
     """By the first way that takes it. Where an answer does not tell whether it did, it is looked
     for; what cannot be found goes out again: rather twice than never.
 

@@ -20,6 +20,22 @@ logger = logging.getLogger(__name__)
 
 BY_CUSTOMER = "called off by the customer"
 BY_OPERATOR = "called off by an operator"
+GIVEN_BACK = "given back by an operator"
+CALLED_OFF = {
+    BY_CUSTOMER: HandoffState.CANCELED,
+    BY_OPERATOR: HandoffState.CANCELED,
+    GIVEN_BACK: HandoffState.RETURNED,
+}
+"""What becomes of a handoff whose task we cancel, by the reason that TaskRouter keeps."""
+BY_OTHERS = (BY_OPERATOR, GIVEN_BACK)
+"""Of these reasons the customer is still to be told."""
+
+
+def check_free(record: HandoffRecord, state: HandoffState) -> None:
+    """Raises HandoffError when a human has the handoff, or it may not go to `state`."""
+    if record.state is HandoffState.ACCEPTED:
+        raise HandoffError(f"A human has accepted handoff {record.id}: they end it in Flex")
+    record.check_move(state)
 
 
 class CallOff:
@@ -38,21 +54,20 @@ class CallOff:
         self._flex = flex
 
     async def call_off(self, record: HandoffRecord, reason: str) -> HandoffRecord:
-        """The record, canceled.
+        """The record, in the state that the reason, one of CALLED_OFF, stands for.
 
         Raises HandoffError when a human has it or it is over; TwilioApiError when Twilio does not
         tell, and then nothing is changed.
         """
-        if not record.is_waiting:
-            record.check_move(HandoffState.CANCELED)
-            raise HandoffError(f"A human has accepted handoff {record.id}: they end it in Flex")
+        state = CALLED_OFF[reason]
+        check_free(record, state)
         if record.execution_sid:
             await self._end_execution(record.execution_sid)
         for task in await self._taskrouter.list_tasks(TASK_HANDOFF_ID, record.id):
             await self._cancel(task, reason)
-        moved = await self._store.advance(record.id, HandoffState.CANCELED, detail=reason)
+        moved = await self._store.advance(record.id, state, detail=reason)
         record = moved or await self._store.get(record.id) or record
-        if record.state is not HandoffState.CANCELED:
+        if record.state is not state:
             raise HandoffError(f"Handoff {record.id} is {record.state} meanwhile")
         return record
 

@@ -100,18 +100,20 @@ class Handoffs:
             return record
         return await self._deliver_soon(record)
 
-    async def go_elsewhere(self, call_sid: str, reason: FailureReason) -> HandoffRecord | None:
+    async def go_elsewhere(
+        self, call_sid: str, reason: FailureReason, detail: str = ""
+    ) -> HandoffRecord | None:
         """Arrange what comes next for a caller whom no human took; the record of that, whose
         `next_step` is empty if there is nothing. None where no handoff was asked for.
 
-        Their handoff has failed for this reason; what comes next is a handoff of its own. Asked
-        again, it is the same.
+        Their handoff has failed for this reason, with its particulars; what comes next is a handoff
+        of its own. Asked again, it is the same.
         """
         record = await self._store.latest(call_sid)
         if record is None or record.channel != "VOICE":
             return None
         if not record.is_next_step:
-            await self._store.advance(record.id, HandoffState.FAILED, failure=reason)
+            await self._store.advance(record.id, HandoffState.FAILED, failure=reason, detail=detail)
             record = await self._store.get(record.id) or record
             if record.state not in _NOT_TAKEN or not can_arrange(record):
                 return record
@@ -238,8 +240,8 @@ class Handoffs:
             record = await self._store.advance(record.id, HandoffState.RETURNED) or record
             known = record
         if known and record.state in _CAME_BACK:
-            has_human = record.state is HandoffState.RETURNED
-            words = await last_words(self._orchestrator, record) if has_human else ""
+            had_human = record.was_with_human
+            words = await last_words(self._orchestrator, record) if had_human else ""
             conversation.history.add_note(*note_after(record, words))
 
     async def deliver_to_studio(self, conversation: Conversation, tell: Tell) -> bool:

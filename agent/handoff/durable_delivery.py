@@ -54,17 +54,33 @@ async def deliver_elsewhere(handoff_id: str, detail: str) -> str:
     """Deliver one handoff by the ways after Studio, whose flow has failed as `detail` says; gives
     the same as `deliver`."""
     ways = await _step(_delivery().ways_after_studio, handoff_id)
-    failure = FailureReason.FLOW_FAILED.value
-    return await _go(handoff_id, ways, failure, f"{Way.STUDIO}: {detail}")
+    return await _go(handoff_id, ways, FailureReason.FLOW_FAILED, f"{Way.STUDIO}: {detail}")
+
+
+@DBOS.workflow()
+async def deliver_later(handoff_id: str, detail: str) -> str:
+    """Arrange what comes in place of a human for one handoff, whose task was canceled as `detail`
+    says; gives the same as `deliver`."""
+    ways = await _step(_delivery().ways_to_later, handoff_id)
+    return await _go(handoff_id, ways, FailureReason.TASK_CANCELED, detail)
+
+
+@DBOS.workflow()
+async def tell_called_off(handoff_id: str) -> None:
+    """Tell a customer that their handoff was called off by somebody else."""
+    await _step(_delivery().tell_called_off, handoff_id)
 
 
 async def _go(handoff_id: str, ways: Sequence[str], failure: str = "", before: str = "") -> str:
     """One way after the other, as long as the one before has surely brought nobody; `failure` and
     `before` tell of those gone earlier."""
     delivery = _delivery()
+    has_lost_task = failure == FailureReason.TASK_CANCELED
     details = [before] if before else []
     for way in ways:
-        worked, made, refusal, detail = await _step(delivery.go, handoff_id, way, name=f"go_{way}")
+        worked, made, refusal, detail = await _step(
+            delivery.go, handoff_id, way, has_lost_task, name=f"go_{way}"
+        )
         if worked:
             return await _arrive(handoff_id, worked, made, failure, "; ".join(details))
         if not refusal:
@@ -75,7 +91,7 @@ async def _go(handoff_id: str, ways: Sequence[str], failure: str = "", before: s
             failure = refusal
             break
     failure = failure or FailureReason.NO_WAY.value
-    if await _step(delivery.fail, handoff_id, failure, "; ".join(details)):
+    if await _step(delivery.fail, handoff_id, failure, "; ".join(details), has_lost_task):
         words = MEANINGS[FailureReason(failure)].customer_hears
         await _step(delivery.give_back, handoff_id, words)
         return failure
@@ -110,6 +126,18 @@ async def start_elsewhere(handoff_id: str, detail: str) -> None:
     """Begin to go the ways after Studio, as `start_delivery` begins."""
     with SetWorkflowID(f"{handoff_id}_elsewhere"):
         await DBOS.start_workflow_async(deliver_elsewhere, handoff_id, detail)
+
+
+async def start_later(handoff_id: str, detail: str) -> None:
+    """Begin to arrange what comes in place of a human, as `start_delivery` begins."""
+    with SetWorkflowID(f"{handoff_id}_later"):
+        await DBOS.start_workflow_async(deliver_later, handoff_id, detail)
+
+
+async def start_telling(handoff_id: str) -> None:
+    """Begin to tell that a handoff was called off, as `start_delivery` begins."""
+    with SetWorkflowID(f"{handoff_id}_called_off"):
+        await DBOS.start_workflow_async(tell_called_off, handoff_id)
 
 
 def can_arrange(record: HandoffRecord) -> bool:
@@ -209,6 +237,12 @@ class DurableDelivery:
         ways = [way.value for way in self.ways_for(await self._get(handoff_id))]
         return ways[ways.index(Way.STUDIO) + 1 :] if Way.STUDIO in ways else ways
 
+    async def ways_to_later(self, handoff_id: str) -> list[str]:
+        """Those that lead to a human later: who waited in vain is not queued again."""
+        self._begun_here.add(handoff_id)
+        ways = self.ways_for(await self._get(handoff_id))
+        return [way.value for way in ways if ARRIVALS[way].next_step]
+
     def ways_for(self, record: HandoffRecord) -> list[Way]:
         return ways_for(record, [*self._ways.values()])
 
@@ -218,11 +252,13 @@ class DurableDelivery:
         if not record.replay_of:
             await self._tell(record, lambda phrases: phrases.connecting_chat)
 
-    async def go(self, handoff_id: str, way: str) -> tuple[str, str, str, str]:
+    async def go(
+        self, handoff_id: str, way: str, has_lost_task: bool = False
+    ) -> tuple[str, str, str, str]:
         """An `Outcome`. At most one thing is ever made, and none where a receipt tells meanwhile
-        that a human has the conversation."""
+        that a human has the conversation. `has_lost_task`: it was queued, and its task canceled."""
         record = await self._get(handoff_id)
-        if record.state not in _WITHOUT_TASK:
+        if not _is_without_task(record, has_lost_task):
             return "", "", FailureReason.INTERNAL.value, f"the handoff is {record.state}"
         if way == LOOK:
             return (*await look([*self._ways.values()], await self._earlier(record)),)
@@ -245,21 +281,24 @@ class DurableDelivery:
         kept = {arrival.kept_as: made} if arrival.kept_as else {}
         logger.info("Handoff %s goes on as a %s: %s", handoff_id, arrival.next_step, made)
         next_step = str(arrival.next_step)
+        has_lost_task = failure == FailureReason.TASK_CANCELED
         return await self._close(
-            handoff_id, failure=failure, detail=detail, next_step=next_step, **kept
+            handoff_id, has_lost_task, failure=failure, detail=detail, next_step=next_step, **kept
         )
 
-    async def fail(self, handoff_id: str, failure: str, detail: str) -> bool:
+    async def fail(
+        self, handoff_id: str, failure: str, detail: str, has_lost_task: bool = False
+    ) -> bool:
         """Whether it did: a receipt may tell meanwhile that Studio has taken it after all."""
-        has_failed = await self._close(handoff_id, failure=failure, detail=detail)
+        has_failed = await self._close(handoff_id, has_lost_task, failure=failure, detail=detail)
         if has_failed:
             logger.error("Handoff %s failed (%s): %s", handoff_id, failure, detail)
         return has_failed
 
-    async def _close(self, handoff_id: str, **details: str) -> bool:
+    async def _close(self, handoff_id: str, has_lost_task: bool, **details: str) -> bool:
         record = await self._get(handoff_id)
         try:
-            if record.state in _WITHOUT_TASK:
+            if _is_without_task(record, has_lost_task):
                 record = await self._store.move(record, HandoffState.FAILED, **details)
         except HandoffError as error:
             logger.info("It has not failed: %s", error)
@@ -274,6 +313,13 @@ class DurableDelivery:
             await set_status(self._orchestrator, record.conversation_id, "ACTIVE")
         if record.channel != "VOICE" and handoff_id not in self.told_elsewhere:
             await self._tell(record, words)
+
+    async def tell_called_off(self, handoff_id: str) -> None:
+        """Unless they have asked for a human again."""
+        record = await self._get(handoff_id)
+        latest = await self._store.latest(record.thread)
+        if latest and latest.id == handoff_id and not latest.holds_conversation:
+            await self._tell(record, lambda phrases: phrases.here_again)
 
     async def tell_after_all(self, handoff_id: str, failure: str) -> None:
         """Who was told that nobody comes: by a failed flow, or before a replay. Unless the human is
@@ -294,6 +340,11 @@ class DurableDelivery:
         if record is None:
             raise HandoffError(f"There is no handoff {handoff_id}")
         return record
+
+
+def _is_without_task(record: HandoffRecord, has_lost_task: bool) -> bool:
+    is_in_vain = has_lost_task and record.is_waiting
+    return is_in_vain or record.state in _WITHOUT_TASK
 
 
 async def set_status(

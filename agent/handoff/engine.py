@@ -15,8 +15,9 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agent.handoff.call_off import BY_OTHERS
 from agent.handoff.call_watch import CallWatch
-from agent.handoff.durable_delivery import start_delivery
+from agent.handoff.durable_delivery import start_delivery, start_telling
 from agent.handoff.flow_watch import FlowWatch
 from agent.settings import Settings
 from agent.store.database import synchronous_url
@@ -30,6 +31,8 @@ BEATS = 5
 """Heartbeats within the time after which a silent process counts as dead."""
 FORGOTTEN = 3
 """After so many times that time a handoff that was asked for and never begun is begun here."""
+TOLD_SECONDS = 3600.0
+"""So long after an operator has called a handoff off the customer is still told."""
 BETWEEN_BATCHES_SECONDS = 1.0
 BETWEEN_LOOKS_SECONDS = 3600.0
 
@@ -82,7 +85,8 @@ async def delivering(
 
 
 async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: float) -> None:
-    """Beat, and take over from those who stopped beating."""
+    """Beat, take over from those who stopped beating, and tell what operators have done."""
+    told: set[str] = set()
     while True:
         try:
             await replicas.beat()
@@ -91,6 +95,10 @@ async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: floa
             for handoff_id in await store.not_begun(seconds=FORGOTTEN * takeover_seconds):
                 logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
                 await start_delivery(handoff_id, is_left_behind=True)
+            called_off = await store.closed_since(BY_OTHERS, seconds=TOLD_SECONDS)
+            for handoff_id in set(called_off) - told:
+                await start_telling(handoff_id)
+            told = set(called_off)
         except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)
@@ -109,16 +117,19 @@ async def _look_regularly(watch: FlowWatch | CallWatch, takeover_seconds: float)
 
 
 async def _delete_old(retention: Retention, keep_days: int) -> None:
-    """Batch after batch, then an hourly look; nothing where all is kept for ever."""
-    while keep_days:
-        deleted = 0
+    """Batch after batch, then an hourly look; claims of messages also where all else is kept for
+    ever."""
+    while True:
+        claims = deleted = 0
         try:
-            deleted = await retention.delete_batch(days=keep_days)
+            claims = await retention.delete_message_claims()
+            deleted = await retention.delete_batch(days=keep_days) if keep_days else 0
         except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("Old handoffs are not deleted: %s", failure)
         if deleted:
             logger.info("Deleted %d rows of handoffs older than %d days", deleted, keep_days)
-        await asyncio.sleep(BETWEEN_BATCHES_SECONDS if deleted else BETWEEN_LOOKS_SECONDS)
+        is_more = claims or deleted
+        await asyncio.sleep(BETWEEN_BATCHES_SECONDS if is_more else BETWEEN_LOOKS_SECONDS)
 
 
 def _note_absence(context: ExceptionContext) -> None:

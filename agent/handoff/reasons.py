@@ -22,6 +22,7 @@ class FailureReason(StrEnum):
     WAY_UNAVAILABLE = "way_unavailable"
     OUTCOME_UNKNOWN = "outcome_unknown"
     FLOW_FAILED = "flow_failed"
+    TASK_CANCELED = "task_canceled"
     CALLER_LEFT = "caller_left"
     NO_WORKFLOW = "no_workflow"
     NO_WAY = "no_way"
@@ -124,6 +125,11 @@ MEANINGS = {
     ),
     FailureReason.FLOW_FAILED: Meaning(
         "the flow found nobody and said so: see its execution in Studio's logs",
+        customer_hears=lambda phrases: phrases.here_again,
+    ),
+    FailureReason.TASK_CANCELED: Meaning(
+        "TaskRouter ended the task before anybody had accepted: see the reason in the record, the "
+        "workflow's time-outs, and whether its queue has workers",
         customer_hears=lambda phrases: phrases.here_again,
     ),
     FailureReason.CALLER_LEFT: Meaning(

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.errors import TwilioApiError
-from agent.handoff.call_off import CallOff
-from agent.handoff.durable_delivery import Tell
+from agent.handoff.call_off import CALLED_OFF, CallOff
+from agent.handoff.durable_delivery import Tell, start_later
 from agent.handoff.payload import TASK_HANDOFF_ID
 from agent.handoff.presence import Presence
 from agent.handoff.reasons import FailureReason
@@ -65,8 +65,12 @@ class Receipts:
         if record is None or not _is_of_concern(record, event, state):
             return
         reason = event.get("TaskCanceledReason") or event.get("TaskCompletedReason") or ""
-        if state is HandoffState.CANCELED and record.channel == "VOICE" and reason == HANG_UP:
-            state = HandoffState.ABANDONED
+        if state is HandoffState.CANCELED:
+            is_hang_up = record.channel == "VOICE" and reason == HANG_UP
+            state = HandoffState.ABANDONED if is_hang_up else CALLED_OFF.get(reason, state)
+            if record.is_waiting and not is_hang_up and reason not in CALLED_OFF:
+                await self._lose_task(record, event, reason)
+                return
         known = _tell_of_human(state, event, attributes)
         if state is HandoffState.ACCEPTED:
             known["task_sid"] = event.get("TaskSid", "")
@@ -76,8 +80,22 @@ class Receipts:
             return
         if known:
             await self._store.note(record.id, **known)
-        elif state is HandoffState.QUEUED and record.state is HandoffState.CANCELED:
+        elif state is HandoffState.QUEUED and record.state is CALLED_OFF.get(record.detail):
             await self._call_off.drop_late_task(record)
+
+    async def _lose_task(
+        self, record: HandoffRecord, event: Mapping[str, str], reason: str
+    ) -> None:
+        """TaskRouter gave up, or somebody in its console: the customer is told, and other ways are
+        gone; a call goes them by itself."""
+        detail = f"task {event.get('TaskSid')}: {reason or event.get('EventType')}"
+        if record.channel == "VOICE":
+            failure = FailureReason.TASK_CANCELED.value
+            await self._store.advance(
+                record.id, HandoffState.FAILED, failure=failure, detail=detail
+            )
+        else:
+            await start_later(record.id, detail)
 
     async def _move(
         self,

@@ -30,11 +30,11 @@ _S = HandoffState
 MOVES = {
     _S.REQUESTED: {  # a call may have reached the human while the database was away
         *(_S.DELIVERING, _S.QUEUED, _S.ACCEPTED, _S.ENDED),
-        *(_S.FAILED, _S.CANCELED, _S.ABANDONED),
+        *(_S.FAILED, _S.CANCELED, _S.ABANDONED, _S.RETURNED),
     },
     _S.DELIVERING: {
         *(_S.DELIVERED, _S.QUEUED, _S.ACCEPTED, _S.ENDED),
-        *(_S.FAILED, _S.CANCELED, _S.ABANDONED),
+        *(_S.FAILED, _S.CANCELED, _S.ABANDONED, _S.RETURNED),
     },
     _S.DELIVERED: {
         *(_S.QUEUED, _S.ACCEPTED, _S.ENDED, _S.FAILED),
@@ -46,7 +46,7 @@ MOVES = {
     },
     _S.ACCEPTED: {_S.ENDED, _S.CANCELED, _S.RETURNED},
     _S.ENDED: {_S.RETURNED, _S.ACCEPTED},  # a colleague comes after the first human
-    _S.RETURNED: {_S.ACCEPTED},
+    _S.RETURNED: {_S.ACCEPTED},  # so does one who was faster than an operator
     _S.FAILED: set(),
     _S.CANCELED: set(),
     _S.ABANDONED: set(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,8 @@ from agent.handoff.record import HOLDING, UNDER_WAY, WAITING, Change, HandoffRec
 from agent.store.tables import as_utc, handoff, handoff_change
 
 _OPEN = handoff.c.state.in_([state.value for state in HOLDING])
-_WAITING = handoff.c.state.in_([state.value for state in WAITING])
+_UNHELD = handoff.c.state.in_([state.value for state in WAITING - {HandoffState.QUEUED}])
+"""No human has it, nor does a queue keep it for one."""
 _ENDED = handoff.c.state == HandoffState.ENDED.value
 _DEAD = (handoff.c.state == HandoffState.FAILED.value) & (handoff.c.next_step == "")
 _LAST_CHANGE_AT = (
@@ -215,13 +216,28 @@ class HandoffStore:
         async with self._engine.connect() as connection:
             return [*(await connection.execute(query)).scalars()]
 
+    async def closed_since(self, details: Collection[str], *, seconds: float) -> list[str]:
+        """Messaging handoffs that no human has any more for one of these details, which became so
+        at most so many seconds ago."""
+        since = _now() - timedelta(seconds=seconds)
+        query = (
+            select(handoff.c.id)
+            .join(handoff_change, handoff_change.c.handoff_id == handoff.c.id)
+            .where(handoff_change.c.detail.in_(details), handoff_change.c.at > since)
+            .where(handoff.c.channel != "VOICE", ~_OPEN)
+        )
+        async with self._engine.connect() as connection:
+            return [*(await connection.execute(query)).scalars()]
+
     async def left_on_call(self, *, seconds: float) -> list[HandoffRecord]:
         """Handoffs on calls to a human now, asked for at least `seconds` ago, of which nobody knows
-        that the call has gone on to one."""
+        that anybody has taken the call: one that is under way, or that the flow was to take."""
+        under_way = handoff.c.state.in_([state.value for state in UNDER_WAY])
+        is_taken_over = handoff.c.state == HandoffState.DELIVERED.value
         query = select(handoff).where(
-            handoff.c.state.in_([state.value for state in UNDER_WAY]),
+            (under_way & (handoff.c.replay_of == ""))
+            | (is_taken_over & (handoff.c.task_sid == "")),
             handoff.c.channel == "VOICE",
-            handoff.c.replay_of == "",
             handoff.c.requested_at < _now() - timedelta(seconds=seconds),
         )
         async with self._engine.connect() as connection:
@@ -253,8 +269,8 @@ class HandoffStore:
     ) -> list[HandoffRecord]:
         """The newest records first; those in one state, the dead letters (failed, with nothing
         next, and their conversation was not handed over again), or those whose conversation nobody
-        has held for so long: no human has accepted it or, where the agent then stays silent, the
-        human has ended and it was not returned."""
+        has held for so long: no queue has it and no human, or, where the agent then stays silent,
+        the human has ended and it was not returned."""
         query = select(handoff).order_by(handoff.c.requested_at.desc()).limit(limit)
         if state is not None:
             query = query.where(handoff.c.state == state.value)
@@ -262,7 +278,7 @@ class HandoffStore:
             query = query.where(_DEAD, _IS_NEWEST)
         if without_human_for is not None:
             since = _now() - without_human_for
-            waits = _WAITING & (handoff.c.requested_at < since)
+            waits = _UNHELD & (handoff.c.requested_at < since)
             is_left = _ENDED & _IS_NEWEST & (since > _LAST_CHANGE_AT)
             query = query.where(waits | is_left if is_silent_after_human else waits)
         async with self._engine.connect() as connection:

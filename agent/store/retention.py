@@ -9,12 +9,15 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.handoff.record import HOLDING
-from agent.store.tables import handoff, handoff_change, lost_message, thread_claim
+from agent.store.tables import handoff, handoff_change, lost_message, message_claim, thread_claim
 
 if TYPE_CHECKING:
     from dbos import DBOS, DBOSClient
 
 BATCH = 200
+CLAIM_BATCH = 5_000
+CLAIM_KEPT = timedelta(hours=6)
+"""Twilio repeats a webhook within minutes."""
 _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
@@ -53,6 +56,15 @@ class Retention:
             await self._delete_claims(moment),
         ]
         return sum(deleted)
+
+    async def delete_message_claims(self) -> int:
+        """Delete some of those by which no repeat comes any more; how many: 0 at the end."""
+        moment = datetime.now(UTC) - CLAIM_KEPT
+        column = message_claim.c.name
+        query = select(column).where(message_claim.c.claimed_at < moment).limit(CLAIM_BATCH)
+        async with self._engine.begin() as connection:
+            statement = delete(message_claim).where(column.in_(query))
+            return (await connection.execute(statement)).rowcount
 
     async def _delete_handoffs(self, moment: datetime) -> int:
         query = select(handoff.c.id).where(_closed_before(moment)).limit(self._batch)

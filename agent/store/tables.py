@@ -112,3 +112,10 @@ thread_claim = Table(
     Column("held_until", DateTime(timezone=True), nullable=False),
     Column("task_sid", String(64), nullable=False, server_default=""),
 )
+
+message_claim = Table(
+    "message_claim",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("claimed_at", DateTime(timezone=True), nullable=False, index=True),
+)

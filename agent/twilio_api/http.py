@@ -29,9 +29,10 @@ CONNECT_SECONDS = 2.0
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
 ROUNDED = timedelta(seconds=1)
 """So much later Twilio's times may be than they say: some have no fraction of a second."""
-_REPEATABLE = {"GET", "HEAD", "PUT", "DELETE"}
+_REPEATABLE = {"GET", "HEAD", "PUT"}
 _PASSING = {429, 500, 502, 503, 504}
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+"""Surely without effect; a ProxyError is a proxy's refusal to connect."""
 
 OnAnswer = Callable[[int | None], None]
 """Is told the status of each answer, None where none came."""
@@ -57,7 +58,7 @@ class RetryTransport(httpx.AsyncBaseTransport):
                 continue
             if not _may_repeat_answered(response, request.method):
                 return response
-            await asyncio.sleep(_delay(attempt, response.headers.get("Retry-After")))
+            await asyncio.sleep(_delay(attempt, response))
         return await self._try(request)
 
     async def _try(self, request: httpx.Request) -> httpx.Response:
@@ -97,9 +98,15 @@ def _may_repeat_answered(response: httpx.Response, method: str) -> bool:
     return response.status_code == 429
 
 
-def _delay(attempt: int, retry_after: str | None = None) -> float:
-    if retry_after and retry_after.isdigit():
-        return min(float(retry_after), LONGEST_DELAY_SECONDS)
+def _retry_after(response: httpx.Response) -> float | None:
+    seconds = response.headers.get("Retry-After", "")
+    return float(seconds) if seconds.isdecimal() else None
+
+
+def _delay(attempt: int, response: httpx.Response | None = None) -> float:
+    asked = _retry_after(response) if response is not None else None
+    if asked is not None:
+        return min(asked, LONGEST_DELAY_SECONDS)
     backoff = FIRST_DELAY_SECONDS * 2 ** (attempt - 1)
     jitter = random.uniform(0.9, 1.1)  # noqa: S311 - no secret depends on it
     return float(min(backoff, LONGEST_DELAY_SECONDS) * jitter)
@@ -266,4 +273,5 @@ def read_answer(response: httpx.Response, what: str) -> httpx.Response:
         f"{what} failed: HTTP {response.status_code}, {message}",
         status=response.status_code,
         code=code if isinstance(code, int) else None,
+        retry_after=_retry_after(response) or 0,
     )

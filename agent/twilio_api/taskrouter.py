@@ -69,13 +69,15 @@ class TaskRouterClient:
         what = f"A task in workflow {workflow_sid}"
         return read_sid(await self._send("POST", "/Tasks", what, data=form), what, "sid")
 
-    async def list_tasks(self, attribute: str, value: str) -> list[Task]:
-        """Those with this attribute, but for the canceled; a new one shows after a moment."""
+    async def list_tasks(
+        self, attribute: str, value: str, *, with_canceled: bool = False
+    ) -> list[Task]:
+        """Those with this attribute; a new one shows after a moment."""
         query = {"EvaluateTaskAttributes": f'{attribute} == "{value}"', "PageSize": "50"}
         what = f"Looking for the tasks with {attribute} {value}"
         response = await self._send("GET", "/Tasks", what, params=query)
         found = [_read_task(task) for task in response.json()["tasks"]]
-        return [task for task in found if task.status != _CANCELED]
+        return [task for task in found if with_canceled or task.status != _CANCELED]
 
     async def fetch_task(self, task_sid: str) -> Task:
         """Its error has status 404 some time after the task's end."""

@@ -75,9 +75,14 @@ def run(*arguments: str) -> Result:
     [
         pytest.param("cancel", [], "canceled", id="cancel one asked for"),
         pytest.param("cancel", WAITING, "canceled", id="cancel one that waits"),
-        pytest.param("cancel", [*WAITING, _S.ACCEPTED], "canceled", id="cancel one accepted"),
+        pytest.param(
+            "cancel --record-only", [*WAITING, _S.ACCEPTED], "canceled", id="cancel one accepted"
+        ),
         pytest.param("return", WAITING, "returned", id="return one that waits"),
-        pytest.param("return", [*WAITING, _S.ACCEPTED], "returned", id="return one accepted"),
+        pytest.param(
+            "return --record-only", [*WAITING, _S.ACCEPTED], "returned", id="return one accepted"
+        ),
+        pytest.param("return", [], "returned", id="return one asked for"),
         pytest.param("return", [*WAITING, _S.ENDED], "returned", id="return one that ended"),
     ],
 )
@@ -86,19 +91,22 @@ def test_operator_moves_a_handoff(
 ) -> None:
     put(database_url, "handoff_1", before)
 
-    result = run(command, "handoff_1", "--json")
+    result = run(*command.split(), "handoff_1", "--json")
 
     record = json.loads(result.stdout)
     assert record["state"] == after
-    assert record["changes"][-1]["detail"] == "by an operator"
+    assert record["changes"][-1]["detail"].endswith("by an operator")
     assert json.loads(run("show", "handoff_1", "--json").output) == record
 
 
 @pytest.mark.parametrize(
     ("command", "before", "told"),
     [
-        pytest.param("return", [], "is requested and cannot become returned", id="not there yet"),
-        pytest.param("cancel", [_S.FAILED], "is failed and cannot become canceled", id="failed"),
+        pytest.param("return", [*WAITING, _S.ACCEPTED], "A human has accepted", id="human has it"),
+        pytest.param("return", [_S.FAILED], "is failed and cannot become returned", id="failed"),
+        pytest.param(
+            "cancel", [_S.FAILED], "is failed and cannot become canceled", id="failed, cancel"
+        ),
         pytest.param("cancel", [_S.CANCELED], "cannot become canceled", id="canceled twice"),
     ],
 )
@@ -129,8 +137,9 @@ def test_operator_is_told_that_only_the_record_is_moved(database_url: str) -> No
     assert run("cancel", "handoff_2", "--record-only").stderr == ""
 
 
-def test_stranded_are_the_open_ones_that_nobody_accepted(database_url: str) -> None:
+def test_stranded_are_the_open_ones_that_nobody_holds(database_url: str) -> None:
     put(database_url, "handoff_asked", [])
+    put(database_url, "handoff_delivered", [_S.DELIVERING, _S.DELIVERED])
     put(database_url, "handoff_queued", WAITING)
     put(database_url, "handoff_accepted", [*WAITING, _S.ACCEPTED])
     put(database_url, "handoff_ended", [*WAITING, _S.ENDED])
@@ -139,7 +148,7 @@ def test_stranded_are_the_open_ones_that_nobody_accepted(database_url: str) -> N
     now = json.loads(run("list", "--stranded", "--minutes", "0", "--json").output)
     for_long = json.loads(run("list", "--stranded", "--json").output)
 
-    assert [record["id"] for record in now] == ["handoff_queued", "handoff_asked"]
+    assert [record["id"] for record in now] == ["handoff_delivered", "handoff_asked"]
     assert for_long == []
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.phrases import ENGLISH
-from agent.phrases.spanish import SPANISH
+from agent.phrases import PHRASES
 from agent.promises import find_promise, without_promises
 from getting_started.demo_model import phrases as demo_model
 
@@ -103,6 +102,61 @@ PROMISES = [
     "Le derivo a un especialista.",
     "Voy a conectarte con una persona.",
     "Te estoy conectando con alguien de soporte.",
+    "An agent has been assigned to you.",
+    "You'll hear from a specialist in this chat in a moment.",
+    "You will hear from one of our colleagues shortly.",
+    "Ich verbinde Sie jetzt mit einem Kollegen.",
+    "Einen Moment bitte, ich verbinde Sie.",
+    "Gern verbinde ich Sie mit einer Kollegin.",
+    "Ich werde Sie jetzt mit einem Mitarbeiter verbinden.",
+    "Dann leite ich Sie an unseren Kundenservice weiter.",
+    "Ich leite Sie gleich an einen Berater weiter.",
+    "Ich übergebe Sie an einen Kollegen.",
+    "Ich übergebe das Gespräch an eine Kollegin.",
+    "Ich stelle Sie zu einem Kollegen durch.",
+    "Ich hole Ihnen einen Kollegen dazu.",
+    "Ich habe einen Kollegen verständigt.",
+    "Ich habe Sie mit einem Mitarbeiter verbunden.",
+    "Ich bringe Sie mit unserem Support in Kontakt.",
+    "Lassen Sie mich Sie mit einem Spezialisten verbinden.",
+    "Das kann ich nicht erstatten, daher verbinde ich Sie mit einem Kollegen.",
+    "Ein Kollege übernimmt jetzt.",
+    "Einer unserer Mitarbeiter wird das Gespräch übernehmen.",
+    "Ein Mitarbeiter ist gleich bei Ihnen.",
+    "Eine Kollegin meldet sich gleich bei Ihnen.",
+    "Gleich übernimmt ein Kollege.",
+    "Jemand aus unserem Team ist gleich für Sie da.",
+    "Sie werden jetzt mit einem Kollegen verbunden.",
+    "Ihr Anruf wird jetzt weitergeleitet.",
+    "Sie sprechen gleich mit einem Menschen.",
+    "Bitte warten Sie auf den nächsten freien Mitarbeiter.",
+    "Können Sie kurz warten, während ich Sie verbinde?",
+    "Je vous mets en relation avec un conseiller.",
+    "Je vous passe un collègue.",
+    "Un instant, je vous transfère.",
+    "Je vais vous mettre en relation avec un collègue.",
+    "Je vous mets tout de suite en contact avec notre équipe.",
+    "Nous vous mettons en relation avec un spécialiste.",
+    "Laissez-moi vous transférer à un agent.",
+    "Permettez-moi de vous mettre en relation avec une personne.",
+    "Je suis en train de vous transférer vers notre service client.",
+    "Je vous redirige vers un conseiller.",
+    "Je ne peux pas rembourser cette somme, donc je vous passe un responsable.",
+    "Je transfère votre appel à un collègue.",
+    "Je fais appel à un collègue.",
+    "J'ai prévenu un conseiller.",
+    "Je vous ai mis en relation avec un agent.",
+    "Un collègue va prendre le relais.",
+    "Un de nos conseillers prend le relais.",
+    "Un conseiller vous répondra ici dans un instant.",
+    "Quelqu\u2019un de notre équipe va vous rejoindre.",
+    "Un agent humain sera avec vous dans un instant.",
+    "Une collègue arrive.",
+    "Vous allez être mis en relation avec un conseiller.",
+    "Vous êtes transféré à un agent.",
+    "Votre appel est en cours de transfert.",
+    "Vous serez pris en charge par un spécialiste.",
+    "Pouvez-vous patienter pendant que je vous transfère ?",
 ]
 
 NO_PROMISES = [
@@ -219,6 +273,61 @@ NO_PROMISES = [
     "Puedo ponerle en contacto con un especialista.",
     "Si lo desea, puedo transferirle.",
     "Le envío un correo con los pasos.",
+    "The order number has been assigned to you.",
+    "An agent has been assigned to the shop in Porto.",
+    "You'll hear from us by e-mail within two days.",
+    "You'll hear from a colleague tomorrow.",
+    "Soll ich Sie mit einem Kollegen verbinden?",
+    "Möchten Sie, dass ich Sie verbinde?",
+    "Ich kann Sie mit einem Kollegen verbinden.",
+    "Ich könnte Sie an einen Mitarbeiter weiterleiten.",
+    "Wenn Sie möchten, verbinde ich Sie mit einem Kollegen.",
+    "Gern verbinde ich Sie mit einem Kollegen, wenn Sie möchten.",
+    "Sobald ich die Bestellnummer habe, verbinde ich Sie mit einem Kollegen.",
+    "Sagen Sie einfach 'Mitarbeiter', und ich verbinde Sie.",
+    "Ich verbinde Sie nicht ohne Ihre Zustimmung.",
+    "Ich kann Sie gerade nicht mit einem Kollegen verbinden.",
+    "Ich konnte Sie leider nicht verbinden.",
+    "Ich glaube nicht, dass ein Kollege übernimmt.",
+    "Kein Kollege übernimmt heute Abend.",
+    "Ein Kollege ruft Sie morgen zurück.",
+    "Ein Kollege meldet sich morgen per E-Mail.",
+    "Verbinden Sie das Gerät mit dem Ladekabel.",
+    "Ich verbinde das Konto mit Ihrer Bestellung.",
+    "Sie werden zur Zahlungsseite weitergeleitet.",
+    "Ich leite Ihnen die Rechnung weiter.",
+    "Ich leite Ihr Anliegen an das Team weiter.",
+    "Das Paket wird an einen Nachbarn übergeben.",
+    "Unser Team prüft die Rücksendung.",
+    "Eine Kollegin hat Ihr Paket heute gepackt.",
+    "Ich bin ein virtueller Assistent, kein Mensch.",
+    "Sie können jederzeit nach einem Menschen fragen.",
+    "Voulez-vous que je vous mette en relation avec un conseiller ?",
+    "Je peux vous mettre en relation avec un collègue.",
+    "Si vous voulez, je vous passe un collègue.",
+    "Je vous passe un conseiller si vous le souhaitez.",
+    "Dès que j'ai le numéro de commande, je vous transfère.",
+    "Dites « conseiller » et je vous transfère.",
+    "Je ne peux pas vous transférer pour le moment.",
+    "Je ne vous transfère pas sans votre accord.",
+    "Je n'ai pas pu vous mettre en relation avec un collègue.",
+    "Aucun collègue ne peut prendre le relais.",
+    "Je vous passe le lien de suivi.",
+    "Je vous redirige vers la page de notre service client.",
+    "Je vous transfère le montant demain.",
+    "Je vous envoie la facture par e-mail.",
+    "Je transmets votre demande à l'équipe.",
+    "Vous serez redirigé vers la page de paiement.",
+    "Votre commande a été transférée au transporteur.",
+    "Un collègue vous rappellera demain.",
+    "Un conseiller vous répondra par e-mail.",
+    "La personne qui reçoit le colis doit signer.",
+    "Une personne doit être présente à la livraison.",
+    "Notre équipe vérifie les retours.",
+    "Je suis un agent virtuel, pas une personne.",
+    "Vous pouvez demander une personne à tout moment.",
+    "Connectez l'appareil au chargeur.",
+    "Une collègue a préparé votre commande ce matin.",
 ]
 
 
@@ -228,7 +337,7 @@ NO_PROMISES = [
         *PROMISES,
         *(
             words
-            for one in (ENGLISH, SPANISH)
+            for one in PHRASES.values()
             for words in (one.connecting_call, one.connecting_chat)
         ),
         demo_model.ENGLISH.connecting,
@@ -240,7 +349,17 @@ def test_promise_is_found(text: str) -> None:
     assert find_promise(f"Your order is on its way. {text}")
 
 
-@pytest.mark.parametrize("text", NO_PROMISES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *NO_PROMISES,
+        *(
+            words
+            for one in PHRASES.values()
+            for words in (one.sorry, one.here_again, one.callback, one.ticket, one.taken_back)
+        ),
+    ],
+)
 def test_other_words_are_no_promise(text: str) -> None:
     assert find_promise(text) == ""
     assert without_promises(text) == text

@@ -53,7 +53,7 @@ async def test_failed_start_is_told_in_a_line(twilio: Twilio, tmp_path: Path) ->
     [
         ({"status": 500}, {}, "failed: HTTP 500"),
         ({"status": 404}, {}, "failed: HTTP 404"),
-        ({"drop": "before"}, {}, "failed: RemoteProtocolError"),
+        ({"drop": "before"}, {}, "failed: ReadError"),
         ({"delay": 0.3, "status": 500}, {"AGENT_TWILIO_SECONDS": "0.2"}, "failed: ReadTimeout"),
         ({}, {"AGENT_TWILIO_BASE_URL": "http://127.0.0.1:1/{product}"}, "failed: ConnectError"),
     ],

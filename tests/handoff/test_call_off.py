@@ -122,25 +122,56 @@ async def test_operator_calls_off_a_task(desk: Desk) -> None:
     customer = await desk.customer()
     task = await desk.hand_over(customer)
 
-    canceled = await cancel(desk)
-    again = await cancel(desk)
+    canceled = await operate(desk, "cancel")
+    again = await operate(desk, "cancel")
 
     assert json.loads(canceled.stdout)["state"] == "canceled"
+    assert await customer.listen() == phrases_for("en").here_again
     assert (await desk.driver.flex.task(task.task_sid)).status == "canceled"
     assert HOURS in await customer.ask(ASKS_HOURS)
     assert (again.exit_code, again.stdout) == (1, "")
     assert "is canceled and cannot become canceled" in again.stderr
 
 
-async def test_operator_cannot_call_off_what_a_human_has(desk: Desk) -> None:
+async def test_operator_gives_the_conversation_back_to_the_agent(desk: Desk) -> None:
+    customer = await desk.customer()
+    task = await desk.hand_over(customer)
+
+    returned = await operate(desk, "return")
+
+    assert json.loads(returned.stdout)["state"] == "returned"
+    assert await customer.listen() == phrases_for("en").here_again
+    assert (await desk.driver.flex.task(task.task_sid)).status == "canceled"
+    assert HOURS in await customer.ask(ASKS_HOURS)
+    told = str((await desk.model_requests())[-1]["input"])
+    assert "No human colleague took over" in told
+
+
+async def test_human_who_comes_after_the_return_has_the_conversation(desk: Desk) -> None:
+    customer = await desk.customer()
+    task = await desk.hand_over(customer)
+    await operate(desk, "return", "--record-only")
+    received = await customer.received()
+
+    await desk.driver.flex.accept(task.task_sid)
+    await desk.wait_for(HandoffState.ACCEPTED)
+    await customer.send(ASKS_HOURS)
+    await desk.settle()
+
+    assert await customer.received() == received
+
+
+@pytest.mark.parametrize("command", ["cancel", "return"])
+async def test_operator_cannot_call_off_what_a_human_has(desk: Desk, command: str) -> None:
     task = await desk.hand_over(await desk.customer())
     await desk.driver.flex.accept(task.task_sid)
     await desk.wait_for(HandoffState.ACCEPTED)
 
-    refused = await cancel(desk)
+    refused = await operate(desk, command)
 
     assert refused.exit_code == 1
     assert "A human has accepted" in refused.stderr
+    assert (await desk.driver.flex.task(task.task_sid)).status == "assigned"
 
 
 async def test_task_that_comes_after_the_calling_off_is_dropped(desk: Desk) -> None:
@@ -149,15 +180,15 @@ async def test_task_that_comes_after_the_calling_off_is_dropped(desk: Desk) -> N
     await customer.ask(WANTS_HUMAN)
     await desk.wait_for(HandoffState.DELIVERING)
 
-    assert json.loads((await cancel(desk)).stdout)["state"] == "canceled"
+    assert json.loads((await operate(desk, "cancel")).stdout)["state"] == "canceled"
 
     await desk.driver.flex.wait_for_task(lambda task: task.status == "canceled")
     assert HOURS in await customer.ask(ASKS_HOURS)
 
 
-async def cancel(desk: Desk) -> Result:
-    """`agent handoffs cancel` of the newest, with the agent's own settings."""
-    arguments = ["cancel", (await desk.records())[0].id, "--json"]
+async def operate(desk: Desk, *command: str) -> Result:
+    """`agent handoffs` with a command on the newest, with the agent's own settings."""
+    arguments = [*command, (await desk.records())[0].id, "--json"]
     environment = environment_of(desk.stack.settings)
     return await asyncio.to_thread(CliRunner().invoke, handoffs, arguments, env=environment)
 

@@ -18,6 +18,9 @@ from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from tests.databases import KINDS, database_of
 from tests.handoff.customers import (
+    ASKS_HOURS,
+    GREETING,
+    HOURS,
     WISH,
     Caller,
     Centre,
@@ -73,7 +76,7 @@ async def test_tool_called_on_two_replicas_at_once_is_one_handoff(
     wish = {**event["data"], "content": {"type": "TEXT", "text": WISH}}
     asked_before = len(await world.model_requests())
 
-    await world.slow_model(times=2)
+    await world.slow_model(times=len(set(ids)))
     answers = await asyncio.gather(
         *(
             replicas.deliver(one, {**event, "data": {**wish, "id": f"{customer.thread} {name}"}})
@@ -85,7 +88,7 @@ async def test_tool_called_on_two_replicas_at_once_is_one_handoff(
 
     asked = (await world.model_requests())[asked_before:]
     assert answers == [200, 200]
-    assert sum(_is_wish(one["input"][-1]) for one in asked) == len(both)
+    assert sum(_is_wish(one["input"][-1]) for one in asked) == len(set(ids))
     assert await customer.executions() == 1
     assert len(await customer.tasks()) == 1
 
@@ -107,6 +110,28 @@ async def test_chat_outlives_its_process_that_said_goodbye(
 
     assert await customer.executions() == 1
     assert len(await customer.tasks()) == 1
+
+
+async def test_message_repeated_to_other_processes_is_answered_once(
+    world: World, centre: Centre, replicas: Replicas
+) -> None:
+    first, second = await asyncio.gather(replicas.start(), replicas.start())
+    replicas.receive(first)
+    customer = await centre.chat()
+    event = _event_of(customer)
+    await first.kill()
+    third = await replicas.start()
+    asked_before = len(await world.model_requests())
+
+    for replica in (second, third):
+        assert await replicas.deliver(replica, event) == 200
+        replicas.receive(replica)
+        await customer.send(ASKS_HOURS)
+        await customer.hears(HOURS)
+
+    asked = (await world.model_requests())[asked_before:]
+    assert not any(GREETING in str(one["input"]) for one in asked)
+    assert [is_theirs for _text, is_theirs in await customer.words()] == [True, False] * 3
 
 
 async def before_the_goodbye(world: World, caller: Caller) -> None:

@@ -18,7 +18,7 @@ from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.serving import listen, serving
-from getting_started.twilio_emulator.driver import DeskTask, Driver, SmsThread
+from getting_started.twilio_emulator.driver import DeskTask, Driver, PhoneCall, SmsThread
 from getting_started.twilio_emulator.seed import AGENT_NUMBER
 from getting_started.twilio_emulator.studio.models import ForcedEvent
 from getting_started.twilio_emulator.twilio import Twilio
@@ -87,6 +87,22 @@ class Customer:
             return records[0] if found and records[0].state not in under_way else None
 
         return await self.driver.until(find, "the end of the handoff")
+
+    async def call(self) -> PhoneCall:
+        """One who calls, and has been greeted."""
+        call = await self.driver.phone.call(self.number, AGENT_NUMBER)
+        await call.listen("AI_AGENT")
+        return call
+
+    async def wait_for_closed(self, call: PhoneCall, *, count: int) -> list[HandoffRecord]:
+        """So many handoffs of the call, oldest first, once they are over."""
+
+        async def find() -> list[HandoffRecord] | None:
+            found = [one for one in await self.store.list() if one.thread == call.call_sid]
+            is_over = not any(one.holds_conversation for one in found)
+            return found[::-1] if is_over and len(found) == count else None
+
+        return await self.driver.until(find, "the end of the call's handoffs")
 
     async def tasks(self, record: HandoffRecord) -> list[DeskTask]:
         await self.driver.settle()
@@ -290,6 +306,59 @@ async def test_flow_that_failed_leads_to_the_next_way(customer: Customer, way: W
     conversation = customer.twilio.orchestrator.conversations[record.conversation_id]
     assert conversation.status == "ACTIVE"
     assert "1042" in await customer.ask("Where is my order 1042?")
+
+
+@ON_EACH_DATABASE
+@pytest.mark.parametrize("way", [Way.CALLBACK, Way.TICKET, None])
+async def test_task_that_is_canceled_leads_to_what_comes_later(
+    customer: Customer, way: Way | None
+) -> None:
+    await customer.ask(WANTS_HUMAN)
+    (task,) = await customer.tasks(await customer.wait_for_end())
+    for refused in itertools.takewhile(lambda one: one is not way, [Way.CALLBACK, Way.TICKET]):
+        await customer.fail(refused, status=400)
+
+    await customer.twilio.taskrouter.cancel(task.task_sid, "Task TTL Exceeded")
+    await customer.hears(ARRIVALS[way].customer_hears(ENGLISH) if way else ENGLISH.here_again)
+    record = await customer.wait_for_end()
+
+    assert (record.state, record.failure) == ("failed", "task_canceled")
+    assert record.next_step == (way.value if way else "")
+    assert "Task TTL Exceeded" in record.detail
+    assert "1042" in await customer.ask("Where is my order 1042?")
+
+
+@pytest.mark.parametrize("next_step", ["callback", ""])
+async def test_call_that_never_reached_the_flow_is_not_lost(
+    customer: Customer, next_step: str
+) -> None:
+    call = await customer.call()
+    await customer.driver.fail(product="webhooks", status=503)
+    for way in () if next_step else (Way.CALLBACK, Way.TICKET):
+        await customer.fail(way, status=400)
+
+    await call.say(WANTS_HUMAN)
+    await call.wait_until_over()
+
+    first, then = await customer.wait_for_closed(call, count=2)
+    assert (first.failure, first.detail) == ("not_queued", "the call is over: completed")
+    assert (then.replay_of, then.state, then.next_step) == (first.id, "failed", next_step)
+
+
+@pytest.mark.parametrize(("has_human", "state"), [(True, "ended"), (False, "abandoned")])
+async def test_call_of_which_nobody_tells_ends_with_it(
+    customer: Customer, has_human: bool, state: str
+) -> None:
+    call, flex = await customer.call(), customer.driver.flex
+    with without_receipts(customer.twilio):
+        await call.say(WANTS_HUMAN)
+        task = await flex.wait_for_task(lambda one: call.call_sid in str(one))
+        if has_human:
+            await flex.accept(task.task_sid)
+        await call.hang_up()
+        (record,) = await customer.wait_for_closed(call, count=1)
+
+    assert (record.state, record.task_sid) == (state, task.task_sid)
 
 
 async def test_colleague_who_takes_a_callback_does_not_take_the_conversation(

@@ -13,8 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from agent.errors import TwilioApiError
-from agent.twilio_api.http import ATTEMPTS, ClientPool, read_answer
+from agent.twilio_api.http import ATTEMPTS, ClientPool, read_answer, send
 from getting_started.serving import listen, serving
+from tests.stand_in_proxy import StandInProxy
 
 
 @dataclass
@@ -87,6 +88,29 @@ async def test_unreachable_host_is_an_error_after_repeats(pool: ClientPool) -> N
 
     with pytest.raises(httpx.ConnectError):
         await pool.get(address).get(address)
+
+
+async def test_refusal_by_a_proxy_is_known_as_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "https://conversations.twilio.com"
+    async with StandInProxy({}) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        pool = ClientPool("SK1", "secret")
+        with pytest.raises(TwilioApiError, match="A message failed: ProxyError") as error:
+            await send(pool.get(address), "POST", f"{address}/v2/Conversations", "A message")
+        await pool.close()
+
+    assert error.value.may_pass
+    assert not error.value.may_have_worked
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("20", 20), ("soon", 0), (None, 0)])
+def test_error_tells_how_long_to_wait(header: str | None, seconds: float) -> None:
+    response = httpx.Response(429, headers={"Retry-After": header} if header else {})
+
+    with pytest.raises(TwilioApiError) as error:
+        read_answer(response, "A message")
+
+    assert error.value.retry_after == seconds
 
 
 def test_error_answer_becomes_a_typed_error() -> None:

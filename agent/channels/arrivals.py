@@ -1,0 +1,91 @@
+"""Twilio's events in the order they came, each message let in once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Coroutine
+from typing import Any
+
+from agent.channels.inbox import Event
+from agent.store.message_claims import MessageClaims
+
+logger = logging.getLogger(__name__)
+
+EVENTS_REMEMBERED = 10_000
+CLAIM_SECONDS = 1.0
+"""So long messages wait for the database."""
+
+
+class Arrivals:
+    """Between the webhook and the inboxes. `admit` takes what is let in, `run` runs the work."""
+
+    def __init__(
+        self,
+        claims: MessageClaims,
+        *,
+        admit: Callable[[Event], None],
+        run: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._claims = claims
+        self._admit = admit
+        self._run = run
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._waiting: deque[tuple[Event, str]] = deque()
+        self._is_working = False
+        self._claiming: asyncio.Task[set[str]] | None = None
+
+    def put(self, event: Event, name: str = "") -> None:
+        """Of all events with one name, the first one is let in, by one of all processes that share
+        the database; an event without a name always is."""
+        if name in self._seen:
+            return
+        if len(self._waiting) >= EVENTS_REMEMBERED:
+            logger.error("An event was left out: too many are waiting")
+            return
+        if name:
+            self._remember(name)
+        self._waiting.append((event, name))
+        if not self._is_working:
+            self._is_working = True
+            self._run(self._work())
+
+    def _remember(self, name: str) -> None:
+        self._seen[name] = None
+        if len(self._seen) > EVENTS_REMEMBERED:
+            self._seen.popitem(last=False)
+
+    async def _work(self) -> None:
+        """All that wait cost one write."""
+        try:
+            while self._waiting:
+                batch = [*self._waiting]
+                self._waiting.clear()
+                ours = await self._claim([name for _event, name in batch if name])
+                for event, name in batch:
+                    if not name or name in ours:
+                        self._admit(event)
+        finally:
+            self._is_working = False
+
+    async def _claim(self, names: list[str]) -> Collection[str]:
+        """Those that are ours. All of them where the database does not say so in time, until it
+        does again: rather twice than never."""
+        if not names or (self._claiming and not self._claiming.done()):
+            return names
+        self._claiming = asyncio.create_task(self._claims.take(names))
+        await asyncio.wait({self._claiming}, timeout=CLAIM_SECONDS)
+        if not self._claiming.done():
+            logger.warning("The database is slow: a repeated message may be answered twice")
+            self._claiming.add_done_callback(_warn_of_failure)
+            return names
+        return names if _warn_of_failure(self._claiming) else self._claiming.result()
+
+
+def _warn_of_failure(claiming: asyncio.Task[set[str]]) -> bool:
+    """Whether it has failed."""
+    error = None if claiming.cancelled() else claiming.exception()
+    if error:
+        logger.warning("A repeated message may be answered twice: %s", error)
+    return error is not None
