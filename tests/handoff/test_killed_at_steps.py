@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,8 @@ import pytest_asyncio
 from dbos import DBOSClient
 
 from agent.handoff import durable_delivery
+from agent.handoff.call_off import BY_OPERATOR, CALLED_OFF
+from agent.handoff.record import HandoffState
 from agent.phrases import ENGLISH
 from agent.store.database import connect, synchronous_url
 from agent.store.handoffs import HandoffStore
@@ -29,6 +31,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 REFUSES = {"status": 400}
 
 
+async def _cancel_task(customer: ChatCustomer) -> None:
+    task = await customer.waiting_task()
+    await customer.centre.twilio.taskrouter.cancel(task.task_sid, "Task TTL Exceeded")
+
+
+async def _call_off(customer: ChatCustomer) -> None:
+    """As an operator does."""
+    record = await customer.wait_for(HandoffState.QUEUED)
+    await customer.centre.store.move(record, CALLED_OFF[BY_OPERATOR], detail=BY_OPERATOR)
+
+
 @dataclass(frozen=True)
 class Course:
     """How a delivery goes: why, the steps that it stores, and what the customer hears of it."""
@@ -37,6 +50,9 @@ class Course:
     words: str
     faults: tuple[Fault, ...] = ()
     flow_fails: bool = False
+    after: Callable[[ChatCustomer], Awaitable[None]] | None = None
+    workflow: str = ""
+    """What follows the handoff's id in the id of its workflow."""
 
     def prepare(self, world: World) -> None:
         """For the next delivery."""
@@ -45,9 +61,6 @@ class Course:
         if self.flow_fails:
             failure = ForcedEvent(widget="send_conversation_to_flex", event="failedToEnqueue")
             world.twilio.studio.forced.append(failure)
-
-    def workflow_of(self, handoff_id: str) -> str:
-        return f"{handoff_id}_elsewhere" if self.flow_fails else handoff_id
 
 
 _ARRIVES = ("confirm", "tell_after_all", "set_inactive")
@@ -65,7 +78,19 @@ COURSES = {
         ({**EXECUTIONS, **REFUSES}, {**INTERACTIONS, **REFUSES}, {**TICKETS, **REFUSES}),
     ),
     "flow failed": Course(
-        ("ways_after_studio", "go_flex", *_ARRIVES), ENGLISH.after_all, flow_fails=True
+        ("ways_after_studio", "go_flex", *_ARRIVES),
+        ENGLISH.after_all,
+        flow_fails=True,
+        workflow="_elsewhere",
+    ),
+    "task canceled": Course(
+        ("ways_to_later", "go_ticket", "note_next_step", "give_back"),
+        ENGLISH.ticket,
+        after=_cancel_task,
+        workflow="_later",
+    ),
+    "called off": Course(
+        ("tell_called_off",), ENGLISH.here_again, after=_call_off, workflow="_called_off"
     ),
     "left behind": Course(
         ("begin", "say_goodbye", "go_studio", *_ARRIVES),
@@ -85,11 +110,13 @@ ANOTHER = [
     *rows("ordinary"),
     *rows("ticket", "go_studio", "go_flex", "go_ticket", "note_next_step", "give_back"),
     *rows("nobody", "fail", "give_back"),
+    *rows("task canceled", "ways_to_later"),
 ]
 AGAIN = [
     *rows("ordinary"),
     *rows("flow failed", "ways_after_studio", "go_flex"),
     *rows("left behind", "say_goodbye"),
+    *rows("called off"),
 ]
 
 
@@ -117,6 +144,8 @@ class Site:
         customer = await self.centre.chat()
         course.prepare(self.world)
         await customer.send(WISH)
+        if course.after:
+            await course.after(customer)
         if death:
             await first.dies()
             self.replicas.receive(self.survivor or await self.replicas.start())
@@ -128,7 +157,7 @@ class Site:
         """Those stored for the customer's delivery, once it has ended."""
         record = await customer.record()
         assert record
-        workflow = course.workflow_of(record.id)
+        workflow = record.id + course.workflow
 
         async def find() -> bool | None:
             found = await self.client.list_workflows_async(workflow_ids=[workflow])
