@@ -158,7 +158,8 @@ def replay_handoffs(
 ) -> None:
     """Ask again for a human where a handoff failed; the running agent delivers it.
 
-    However often this is called, each is asked for again once. Calls cannot be replayed.
+    However often this is called, each is asked for again once. For a call, which is over, the
+    replay is a callback or a ticket, where one of them is set up.
     """
     if dead == (handoff_id is not None):
         raise typer.BadParameter("Give either a handoff or --dead.")
@@ -179,7 +180,8 @@ def _plan_replays(*, yes: bool, as_json: bool) -> list[str]:
         table = new_table("handoff", "failure", "plan")
         table.columns[-1].no_wrap = False  # the reason why not is to be read whole
         for record, reason_not in letters:
-            table.add_row(record.id, record.failure, reason_not or "ask again")
+            plan = "callback or ticket" if record.channel == "VOICE" else "ask again"
+            table.add_row(record.id, record.failure, reason_not or plan)
         console.print(table if letters else "There are no dead letters.")
     if ids and not yes:
         typer.confirm(f"Ask again for {len(ids)}?", abort=True, err=True)
@@ -188,11 +190,20 @@ def _plan_replays(*, yes: bool, as_json: bool) -> list[str]:
 
 async def _find_dead(store: HandoffStore) -> list[tuple[HandoffRecord, str]]:
     """Dead letters, each with the reason why it cannot be replayed."""
-    return [(one, await why_not(store, one)) for one in await store.list(dead=True, limit=None)]
+    letters = await store.list(dead=True, limit=None)
+    has_later_way = _has_later_way()
+    return [(one, await why_not(store, one, has_later_way=has_later_way)) for one in letters]
 
 
 async def _replay_all(store: HandoffStore, ids: list[str]) -> list[HandoffRecord]:
-    return [await replay(store, await _get(store, one)) for one in ids]
+    has_later_way = _has_later_way()
+    return [await replay(store, await _get(store, one), has_later_way=has_later_way) for one in ids]
+
+
+def _has_later_way() -> bool:
+    """Whether callbacks or tickets are set up."""
+    environment, names = read_environment(), ("callback_workflow_sid", "ticket_webhook_url")
+    return any(environment.get(variable_of(name)) for name in names)
 
 
 async def _get(store: HandoffStore, handoff_id: str) -> HandoffRecord:

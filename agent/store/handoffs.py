@@ -205,13 +205,15 @@ class HandoffStore:
         return records
 
     async def not_begun(self, *, seconds: float) -> list[str]:
-        """Messaging handoffs that wait for somebody to deliver them: replays, and those asked for
-        so long ago that their process must have died."""
+        """Handoffs that wait for somebody to deliver them: replays, and those asked for so long ago
+        that their process must have died. Of calls, only old replays: of a new one the call itself
+        may be about to take it."""
+        is_replay = handoff.c.replay_of != ""
+        is_old = handoff.c.requested_at < _now() - timedelta(seconds=seconds)
+        is_call = handoff.c.channel == "VOICE"
         query = select(handoff.c.id).where(
             handoff.c.state == HandoffState.REQUESTED.value,
-            handoff.c.channel != "VOICE",
-            (handoff.c.replay_of != "")
-            | (handoff.c.requested_at < _now() - timedelta(seconds=seconds)),
+            (~is_call & (is_replay | is_old)) | (is_call & is_replay & is_old),
         )
         async with self._engine.connect() as connection:
             return [*(await connection.execute(query)).scalars()]

@@ -245,6 +245,19 @@ def test_dead_letters_are_replayed_as_agreed(
     assert "call, which is over" in " ".join(result.output.split())
 
 
+def test_replay_of_a_call_is_what_comes_later(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(database_url, "handoff_call", [_S.FAILED], channel="VOICE")
+
+    refused = run("replay", "handoff_call")
+    monkeypatch.setenv(variable_of("callback_workflow_sid"), "WW" + "0" * 32)
+    [made] = json.loads(run("replay", "handoff_call", "--json").output)
+
+    assert "call, which is over" in refused.stderr
+    assert made["replay_of"] == "handoff_call"
+
+
 def test_replay_needs_to_know_of_which(database_url: str) -> None:
     assert run("replay").exit_code == 2
     assert run("replay", "handoff_1", "--dead").exit_code == 2

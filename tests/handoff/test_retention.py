@@ -26,13 +26,13 @@ AGING = (
 
 
 async def leave_behind(url: str) -> None:
-    """Two handoffs of years ago: one was canceled, one is still open."""
+    """Two handoffs of years ago: one has failed, one is still open."""
     async with running_locally({"AGENT_DATABASE_URL": url}) as stack:
         desk = Desk(stack, Driver(stack.emulator_url))
         async with desk.driver:
             task = await desk.hand_over(await desk.customer(address="ben@example.org"))
             await stack.twilio.taskrouter.cancel(task.task_sid)
-            await desk.wait_for(HandoffState.CANCELED)
+            await desk.wait_for(HandoffState.FAILED)
             await desk.hand_over(await desk.customer(address="ana@example.org"))
     for statement in AGING:
         await run_sql(url, statement)

@@ -269,7 +269,7 @@ async def test_replay_finds_the_human_whom_flex_had_brought(customer: Customer) 
         failed = await customer.wait_for_end()
     customer.twilio.faults.clear()
 
-    asked = await replay(customer.store, failed)
+    asked = await replay(customer.store, failed, has_later_way=True)
     record = await customer.wait_for_end()
     (task,) = await customer.tasks(failed)
 
@@ -343,6 +343,23 @@ async def test_call_that_never_reached_the_flow_is_not_lost(
     first, then = await customer.wait_for_closed(call, count=2)
     assert (first.failure, first.detail) == ("not_queued", "the call is over: completed")
     assert (then.replay_of, then.state, then.next_step) == (first.id, "failed", next_step)
+
+
+async def test_dead_letter_of_a_call_is_replayed_as_a_callback(customer: Customer) -> None:
+    call = await customer.call()
+    await customer.fail(Way.CALLBACK, status=400)
+    await customer.fail(Way.TICKET, status=400)
+    await customer.driver.fail(product="webhooks", status=503)
+    await call.say(WANTS_HUMAN)
+    *_, dead = await customer.wait_for_closed(call, count=2)
+    customer.twilio.faults.clear()
+
+    asked = await replay(customer.store, dead, has_later_way=True)
+    *_, record = await customer.wait_for_closed(call, count=3)
+
+    assert (record.id, record.next_step) == (asked.id, "callback")
+    (task,) = await customer.tasks(asked)
+    assert task.attributes["type"] == "callback"
 
 
 @pytest.mark.parametrize(("has_human", "state"), [(True, "ended"), (False, "abandoned")])

@@ -62,7 +62,7 @@ class Handovers:
                 try:
                     await act(claim)
                 except TwilioApiError as error:
-                    if not _may_have_worked(error):
+                    if not error.may_have_worked:
                         raise
                     await self._await_effect(thread, claim, workspace_sid, error)
                 logger.info("Handover of %s: done", thread.conversation_sid)
@@ -137,10 +137,6 @@ async def _bounded(thread: Thread) -> AsyncIterator[None]:
     except SQLAlchemyError as error:
         logger.exception("Handover of %s", thread.conversation_sid)
         raise HandoverError(503, "the database does not answer") from error
-
-
-def _may_have_worked(error: TwilioApiError) -> bool:
-    return error.is_lost or (error.status or 0) >= 500
 
 
 def _explain(thread: Thread, error: TwilioApiError) -> HandoverError:
