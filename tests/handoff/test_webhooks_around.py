@@ -11,10 +11,7 @@ from getting_started.local import LocalStack
 from tests.end_to_end.customers import Scene
 from tests.handoff.customers import ASKS_HOURS, WISH, ChatCustomer, check_promises
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.parametrize("shared_stack", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 _S = HandoffState
 CREATED, UPDATED = "COMMUNICATION_CREATED", "CONVERSATION_UPDATED"
 WISHED, GREETED = (CREATED, WISH), (CREATED, "Hello")
