@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 INSTALL = "apt-get install -y --no-install-recommends chromium"
+EXPECT_MILLISECONDS = 20_000
 #: No look-ups of the browser's own.
 OPTIONS = (
     "--disable-background-networking",
@@ -25,6 +26,7 @@ OPTIONS = (
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """The system's Chromium, running; skips the test that asks where it is not installed."""
+    expect.set_options(timeout=EXPECT_MILLISECONDS)
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip(f"no Chromium is installed; on Debian: {INSTALL}")

@@ -17,6 +17,8 @@ ROOT: Final = Path(__file__).parents[1]
 FEATURES: Final = ROOT / "getting_started" / "examples" / "features"
 AGENT: Final = ("-m", "agent")
 SECONDS: Final = 50
+UNHURRIED: Final = {"AGENT_MEMORY_SECONDS": "10"}
+"""However busy the machine is, nothing is logged about it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ async def started(folder: Path, *arguments: str | Path, **extra: str) -> AsyncIt
         sys.executable,
         *map(str, arguments),
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), **extra},
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **UNHURRIED, **extra},
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,

@@ -7,6 +7,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,10 +19,12 @@ import httpx
 from agent.cli import serve
 from getting_started.serving import listen
 from getting_started.twilio_emulator.twilio import Twilio
+from tests.handoff.mortal import Death
 from tests.live_environment import PUBLIC_URL, becomes_ready
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__])  # a process then starts ten times as fast
+DEATH_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ class Replica:
         self.process.kill()
         await asyncio.to_thread(self.process.join)
 
+    async def dies(self) -> None:
+        """Wait until it has killed itself."""
+        await asyncio.to_thread(self.process.join, DEATH_SECONDS)
+        assert self.process.exitcode == -signal.SIGKILL, "It has not reached the step to die at"
+
 
 class Replicas:
     """Twilio reaches the one that `receive` was said of last."""
@@ -45,11 +53,11 @@ class Replicas:
         self._environment = environment
         self._all: list[Replica] = []
 
-    async def start(self) -> Replica:
-        """One more, ready to serve."""
+    async def start(self, death: Death | None = None) -> Replica:
+        """One more, ready to serve; with `death` it kills itself then."""
         port = _free_port()
         variables = {**self._environment, "TWILIO_SERVER_PORT": str(port)}
-        replica = Replica(_PROCESSES.Process(target=_serve, args=(variables,)), port)
+        replica = Replica(_PROCESSES.Process(target=_serve, args=(variables, death)), port)
         await asyncio.to_thread(replica.process.start)
         self._all.append(replica)
         assert await becomes_ready(port, lambda: replica.process.exitcode is not None)
@@ -81,8 +89,10 @@ async def replicas_of(twilio: Twilio, environment: dict[str, str]) -> AsyncItera
         await asyncio.gather(*(replica.kill() for replica in replicas._all))
 
 
-def _serve(environment: dict[str, str]) -> None:
+def _serve(environment: dict[str, str], death: Death | None) -> None:
     os.environ.update(environment)
+    if death:
+        death.set_up()
     serve()
 
 

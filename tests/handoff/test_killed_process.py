@@ -1,4 +1,4 @@
-"""Several processes at one handoff: at once, and `kill -9` at every step. It ends, once."""
+"""Several processes at one handoff: at once, and `kill -9` around the delivery. It ends, once."""
 
 from __future__ import annotations
 
@@ -9,23 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 
-from agent.handoff.reasons import ARRIVALS, Way
 from agent.handoff.record import HandoffState
-from agent.phrases import ENGLISH
 from agent.settings import derive_flow_secret
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
-from getting_started.demo_model.app import create_demo_model
-from getting_started.serving import listen, serving, url_of
-from getting_started.twilio_emulator.app import create_emulator
-from getting_started.twilio_emulator.driver import Driver
-from getting_started.twilio_emulator.seed import seed, seed_further_ways
-from getting_started.twilio_emulator.studio.models import ForcedEvent
-from getting_started.twilio_emulator.twilio import Twilio
 from tests.databases import KINDS, database_of
 from tests.handoff.customers import (
     ASKS_HOURS,
@@ -36,115 +26,22 @@ from tests.handoff.customers import (
     Centre,
     ChatCustomer,
     check_promises,
-    let_take_many,
 )
 from tests.handoff.faults import (
     ACTIONS,
-    CONTEXTS,
-    EXECUTIONS,
-    INACTIVE,
-    INTERACTIONS,
-    LOOKS,
-    TICKETS,
 )
 from tests.handoff.replicas import Replicas, replicas_of
-from tests.handoff.ticket_desk import SECRET, TicketDesk
-from tests.live_environment import PUBLIC_URL
+from tests.handoff.world import World, running_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HANGS = {"delay": 60, "drop": "before", "times": 1}
-STEPS = {
-    "goodbye being sent": [{**ACTIONS, **HANGS}],
-    "flow being asked for": [{**EXECUTIONS, **HANGS}],
-    "flow started, answer on its way": [
-        {**EXECUTIONS, "drop": "after", "times": 1},
-        {**LOOKS, **HANGS},
-    ],
-    "flow being looked for": [
-        {**EXECUTIONS, "drop": "after", "times": 1},
-        {**CONTEXTS, **HANGS},
-    ],
-    "INACTIVE being set": [{**INACTIVE, **HANGS}],
-}
-FURTHER_STEPS = {
-    "flex being asked": (Way.FLEX, [{**INTERACTIONS, **HANGS}]),
-    "ticket sent, answer on its way": (
-        Way.TICKET,
-        [
-            {**INTERACTIONS, "status": 400, "times": 1},
-            {**TICKETS, "drop": "after", "times": 1},
-            {**TICKETS, **HANGS},
-        ],
-    ),
-}
-
-
-class World:
-    """Twilio, the model and who takes tickets; the agent's processes are started by each test."""
-
-    def __init__(self, desk: TicketDesk, driver: Driver, model_url: str, desk_url: str) -> None:
-        self.twilio = desk.twilio
-        self.desk = desk
-        self.driver = driver
-        self.model_url = model_url
-        self._account = {
-            **seed(desk.twilio, PUBLIC_URL),
-            **seed_further_ways(desk.twilio),
-            "AGENT_TICKET_WEBHOOK_URL": f"{desk_url}/tickets/new",
-            "AGENT_TICKET_SECRET": SECRET,
-        }
-        let_take_many(desk.twilio)
-
-    def environment(self, database_url: str) -> dict[str, str]:
-        return {
-            **self._account,
-            "OPENAI_BASE_URL": f"{self.model_url}/v1",
-            "AGENT_DATABASE_URL": database_url,
-            "AGENT_TAKEOVER_SECONDS": "1",
-            "AGENT_TWILIO_SECONDS": "30",
-            "TWILIO_LOG_LEVEL": "ERROR",
-        }
-
-    async def slow_model(self, *, times: int) -> None:
-        """Its next answers are on their way together."""
-        await self._fault_model({"delay": 0.5, "times": times})
-
-    async def model_requests(self) -> list[dict[str, Any]]:
-        """What the model was given, oldest first."""
-        async with httpx.AsyncClient(base_url=self.model_url) as client:
-            requests: list[dict[str, Any]] = (await client.get("/_demo/requests")).json()
-        return requests
-
-    async def hang_model(self, *, after: int) -> None:
-        """Its answers hang from the one after so many on."""
-        await self._fault_model({"times": after}, {"delay": 60, "times": 1})
-
-    async def clear_faults(self) -> None:
-        """Also those that a process was killed too early to meet."""
-        self.twilio.faults.clear()
-        async with httpx.AsyncClient(base_url=self.model_url) as client:
-            (await client.delete("/_demo/faults")).raise_for_status()
-
-    async def _fault_model(self, *faults: dict[str, Any]) -> None:
-        async with httpx.AsyncClient(base_url=self.model_url) as client:
-            for fault in faults:
-                (await client.post("/_demo/faults", json=fault)).raise_for_status()
-
-
 Moment = Callable[[World, Caller], Awaitable[None]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world() -> AsyncIterator[World]:
-    listener = listen()
-    desk = TicketDesk(twilio=Twilio(url_of(listener)))
-    async with (
-        serving(create_emulator(desk.twilio), listener),
-        serving(create_demo_model(token_seconds=0.02), listen()) as model_url,
-        serving(desk.create_app(), listen()) as desk_url,
-        Driver(desk.twilio.base_url) as driver,
-    ):
-        yield World(desk, driver, model_url, desk_url)
+    async with running_world() as world:
+        yield world
 
 
 @pytest.fixture(params=KINDS)
@@ -197,15 +94,13 @@ async def test_tool_called_on_two_replicas_at_once_is_one_handoff(
 
 
 @pytest.mark.parametrize("others", [0, 1], ids=["started again", "another takes over"])
-@pytest.mark.parametrize("step", STEPS)
-async def test_chat_outlives_its_process(
-    centre: Centre, replicas: Replicas, step: str, others: int
+async def test_chat_outlives_its_process_that_said_goodbye(
+    centre: Centre, replicas: Replicas, others: int
 ) -> None:
     first, *survivors = await asyncio.gather(*(replicas.start() for _ in range(1 + others)))
     replicas.receive(first)
     customer = await centre.chat()
-    for fault in STEPS[step]:
-        await centre.driver.fail(**fault)
+    await centre.driver.fail(**ACTIONS, **HANGS)
 
     await customer.send(WISH)
     await _wait_until_used_up(centre)
@@ -215,34 +110,6 @@ async def test_chat_outlives_its_process(
 
     assert await customer.executions() == 1
     assert len(await customer.tasks()) == 1
-
-
-@pytest.mark.parametrize("step", FURTHER_STEPS)
-async def test_further_way_outlives_its_process(
-    world: World, centre: Centre, replicas: Replicas, step: str
-) -> None:
-    """The flow has failed; the process that goes on from there dies."""
-    only = await replicas.start()
-    replicas.receive(only)
-    customer = await centre.chat()
-    way, faults = FURTHER_STEPS[step]
-    event = ForcedEvent(widget="send_conversation_to_flex", event="failedToEnqueue")
-    world.twilio.studio.forced.append(event)
-    for fault in faults:
-        await centre.driver.fail(**fault)
-
-    await customer.send(WISH)
-    await _wait_until_used_up(centre)
-    await only.kill()
-    replicas.receive(await replicas.start())
-    await customer.hears(ARRIVALS[way].customer_hears(ENGLISH) or ENGLISH.after_all)
-    await check_promises(customer)
-    record = await customer.record()
-
-    assert record
-    assert record.next_step == str(ARRIVALS[way].next_step or "")
-    assert len(await customer.tasks()) == (way is Way.FLEX)
-    assert [*world.desk.tickets].count(record.id) == (way is Way.TICKET)
 
 
 async def test_message_repeated_to_other_processes_is_answered_once(
