@@ -288,7 +288,7 @@ class Handoffs:
         for state in (HandoffState.DELIVERING, HandoffState.DELIVERED):
             await self._note(record, state)
 
-    async def _note(self, record: HandoffRecord, state: HandoffState, **details: str) -> None:
+    async def _note(self, record: HandoffRecord, state: HandoffState, **details: Any) -> None:
         """What has happened has happened: where it cannot be noted, it is logged."""
         try:
             await self._store.advance(record.id, state, **details)

@@ -327,7 +327,7 @@ class DurableDelivery:
             logger.error("Handoff %s failed (%s): %s", handoff_id, failure, detail)
         return has_failed
 
-    async def _close(self, handoff_id: str, has_lost_task: bool, **details: str) -> bool:
+    async def _close(self, handoff_id: str, has_lost_task: bool, **details: Any) -> bool:
         record = await self._get(handoff_id)
         try:
             if _is_without_task(record, has_lost_task):

@@ -52,8 +52,6 @@ class Presence:
         record = await self._find(participant)
         if record is None or not _has_come_for(record, participant):
             return
-        if state is HandoffState.ACCEPTED and record.was_with_human:
-            return  # late: only TaskRouter tells one who comes again from one who was there
         if state is HandoffState.ENDED and await self.has_somebody(record) is not False:
             return
         if await self._store.advance(record.id, state):

@@ -17,7 +17,7 @@ from agent.handoff.durable_delivery import Tell, start_later
 from agent.handoff.payload import TASK_HANDOFF_ID
 from agent.handoff.presence import Presence
 from agent.handoff.reasons import FailureReason
-from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.record import REOPENED, HandoffRecord, HandoffState
 from agent.handoff.ways import is_callback
 from agent.store.handoffs import HandoffStore
 from agent.twilio_api.taskrouter import TaskRouterClient
@@ -107,7 +107,10 @@ class Receipts:
     ) -> bool:
         """Whether it may."""
         columns = {"task_sid": event.get("TaskSid", ""), **known}
-        moved = await self._store.advance(record.id, state, detail=reason, **columns)
+        is_new = state is HandoffState.ACCEPTED and record.state in REOPENED
+        moved = await self._store.advance(
+            record.id, state, detail=reason, is_new_human=is_new, **columns
+        )
         if moved:
             logger.info("Handoff %s is %s: %s", record.id, state, columns["task_sid"])
             await self._tell_if_after_all(record, moved)

@@ -45,14 +45,16 @@ MOVES = {
         *(_S.CANCELED, _S.ABANDONED, _S.RETURNED),
     },
     _S.ACCEPTED: {_S.ENDED, _S.CANCELED, _S.RETURNED},
-    _S.ENDED: {_S.RETURNED, _S.ACCEPTED},  # a colleague comes after the first human
-    _S.RETURNED: {_S.ACCEPTED},  # so does one who was faster than an operator
+    _S.ENDED: {_S.RETURNED},
+    _S.RETURNED: set(),
     _S.FAILED: set(),
     _S.CANCELED: set(),
     _S.ABANDONED: set(),
 }
 AFTER_ALL = {_S.QUEUED, _S.ACCEPTED}
 """What a failed handoff becomes when it turns out to have arrived, which nobody knew."""
+REOPENED = {_S.ENDED, _S.RETURNED}
+"""In these states the conversation came back, and may be another human's again."""
 UNDER_WAY = {_S.REQUESTED, _S.DELIVERING}
 """In these states nobody has taken the handoff yet."""
 WAITING = {*UNDER_WAY, _S.DELIVERED, _S.QUEUED}
@@ -114,8 +116,7 @@ class HandoffRecord:
     @property
     def was_with_human(self) -> bool:
         """Whether a human had the conversation and has left it."""
-        has_left = self.state in {HandoffState.ENDED, HandoffState.RETURNED}
-        return has_left and any(one.state in _WITH_HUMAN for one in self.changes)
+        return self.state in REOPENED and any(one.state in _WITH_HUMAN for one in self.changes)
 
     @property
     def is_for_now(self) -> bool:
@@ -149,10 +150,13 @@ class HandoffRecord:
         is_unknown = self.failure == FailureReason.OUTCOME_UNKNOWN
         return self.state is HandoffState.FAILED and is_unknown
 
-    def may_become(self, state: HandoffState) -> bool:
-        return state in MOVES[self.state] or (self.may_have_arrived and state in AFTER_ALL)
+    def may_become(self, state: HandoffState, *, is_new_human: bool = False) -> bool:
+        """`is_new_human`: somebody comes who is not the human that left it, if there was one."""
+        is_after_all = self.may_have_arrived and state in AFTER_ALL
+        is_reopened = is_new_human and self.state in REOPENED and state is HandoffState.ACCEPTED
+        return state in MOVES[self.state] or is_after_all or is_reopened
 
-    def check_move(self, state: HandoffState) -> None:
+    def check_move(self, state: HandoffState, *, is_new_human: bool = False) -> None:
         """Raises HandoffError when the record may not go to `state`."""
-        if not self.may_become(state):
+        if not self.may_become(state, is_new_human=is_new_human):
             raise HandoffError(f"Handoff {self.id} is {self.state} and cannot become {state}")

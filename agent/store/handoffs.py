@@ -120,6 +120,7 @@ class HandoffStore:
         state: HandoffState,
         *,
         detail: str = "",
+        is_new_human: bool = False,
         **columns: str,
     ) -> HandoffRecord:
         """The record in its next state; `columns` such as execution_sid are kept with it.
@@ -128,7 +129,7 @@ class HandoffStore:
         when the move is not allowed, the record has moved meanwhile, or the thread has been handed
         over again.
         """
-        record.check_move(state)
+        record.check_move(state, is_new_human=is_new_human)
         changed = {"state": state.value, **columns, **({"detail": detail} if detail else {})}
         try:
             async with self._engine.begin() as connection:
@@ -143,18 +144,26 @@ class HandoffStore:
         return moved
 
     async def advance(
-        self, handoff_id: str, state: HandoffState, *, detail: str = "", **columns: str
+        self,
+        handoff_id: str,
+        state: HandoffState,
+        *,
+        detail: str = "",
+        is_new_human: bool = False,
+        **columns: str,
     ) -> HandoffRecord | None:
         """Move as `move` does, whoever else moves the record meanwhile; None where the rules do
         not allow it, or there is no such record."""
         while True:
             record = await self.get(handoff_id)
-            if record is None or not record.may_become(state):
+            if record is None or not record.may_become(state, is_new_human=is_new_human):
                 return None
             if state in HOLDING and await self._is_outrun(record):
                 return None
             try:
-                return await self.move(record, state, detail=detail, **columns)
+                return await self.move(
+                    record, state, detail=detail, is_new_human=is_new_human, **columns
+                )
             except HandoffError:
                 continue  # it has moved: look again
 
