@@ -279,7 +279,7 @@ class Settings(Credentials):
     handoff_retry_seconds: float = _variable(
         "AGENT_HANDOFF_RETRY_SECONDS",
         "try a way to a human again for so long, while nothing answers there or it is too busy",
-        default=15.0,
+        default=5.0,
         ge=0,
         le=300,
     )

@@ -183,6 +183,7 @@ async def test_task_that_comes_after_the_calling_off_is_dropped(desk: Desk) -> N
     assert json.loads((await operate(desk, "cancel")).stdout)["state"] == "canceled"
 
     await desk.driver.flex.wait_for_task(lambda task: task.status == "canceled")
+    assert await customer.listen() == phrases_for("en").here_again
     assert HOURS in await customer.ask(ASKS_HOURS)
 
 

@@ -229,7 +229,9 @@ def _event_of(customer: ChatCustomer) -> dict[str, Any]:
         return is_message and author.get("address") == customer.address
 
     sent = [entry.detail for entry in customer.centre.twilio.journal.since(0, "webhook")]
-    bodies = [json.loads(one["body"]) for one in sent if "/webhook?" in one["url"]]
+    bodies = [
+        json.loads(one["body"]) for one in sent if "/webhook?" in one["url"] and "body" in one
+    ]
     return next(body for body in bodies if is_meant(body))
 
 
