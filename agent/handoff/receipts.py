@@ -118,7 +118,8 @@ class Receipts:
 
     async def _has_colleague(self, record: HandoffRecord, event: Mapping[str, str]) -> bool:
         """Whether another human has the conversation, after a transfer or because they were asked
-        in: TaskRouter knows their task, or Orchestrator sees them."""
+        in: TaskRouter knows their task, or Orchestrator sees them. Where the event names nobody,
+        it cannot be told whom Orchestrator sees."""
         try:
             tasks = await self._taskrouter.list_tasks(TASK_HANDOFF_ID, record.id)
         except TwilioApiError as error:
@@ -128,9 +129,10 @@ class Receipts:
             if task.status == ASSIGNED and task.sid != event.get("TaskSid"):
                 await self._store.note(record.id, task_sid=task.sid)
                 return True
-        if record.channel == "VOICE":
-            return False  # nobody tells when they leave
-        return bool(await self._presence.has_somebody(record, but=_identity_in(event)))
+        left = _identity_in(event)
+        if record.channel == "VOICE" or not left:  # on a call nobody tells when they leave
+            return False
+        return bool(await self._presence.has_somebody(record, but=left))
 
     async def _tell_if_after_all(self, before: HandoffRecord, moved: HandoffRecord) -> None:
         """A human who has come already speaks for themselves."""

@@ -12,7 +12,10 @@ from getting_started.local import LocalStack
 from tests.end_to_end.model_script import AS_USUAL, script
 from tests.handoff.customers import WISH, Caller, Centre, check_promises
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.parametrize("shared_stack", ["sqlite"], indirect=True),
+]
 _S = HandoffState
 Moment = Callable[[LocalStack, Caller], Awaitable[None]]
 
