@@ -34,8 +34,6 @@ from agent.twilio_api.classic import ClassicClient
 
 logger = logging.getLogger(__name__)
 
-LEAVING_SECONDS = 1.0
-"""From the human's end of a conversation until the handoff's record has it."""
 REWRITES = 2
 """So often a reply is given up because the customer goes on writing."""
 
@@ -163,7 +161,9 @@ class Messaging:
         data = event["data"]
         channel = self._channels[data["author"]["channel"]]
         try:
-            if await self._is_for_agent(data):
+            thread = thread_of(data)
+            known = self._conversations.find(thread)
+            if await self._handoffs.is_for_agent(thread, text_of(data), known):
                 await channel.process_webhook(event)
         except Exception as error:
             is_expected = isinstance(error, AgentError | httpx.HTTPError)
@@ -174,15 +174,6 @@ class Messaging:
                 exc_info=not is_expected,
             )
             await self._apologise(channel, data)
-
-    async def _is_for_agent(self, data: dict[str, Any]) -> bool:
-        """Looked at again a moment later: the human may just be leaving, or the handoff failing."""
-        thread = thread_of(data)
-        known = self._conversations.find(thread)
-        if await self._handoffs.is_for_agent(thread, text_of(data), known):
-            return True
-        await asyncio.sleep(LEAVING_SECONDS)
-        return await self._handoffs.is_for_agent(thread, text_of(data), known)
 
     async def _answer(
         self, text: str, session: ConversationSession, _memory: TACMemoryResponse | None

@@ -75,13 +75,21 @@ class Receipts:
         if state is HandoffState.ACCEPTED:
             known["task_sid"] = event.get("TaskSid", "")
         is_late = state is HandoffState.ACCEPTED and _has_ended(record, event)
-        is_over = state is not HandoffState.ENDED or not await self._has_colleague(record, event)
-        if is_over and not is_late and await self._move(record, state, reason, event, known):
+        if not is_late and await self._move(record, state, reason, event, known):
+            if state is HandoffState.ENDED:
+                await self._leave_to_colleague(record, event)
             return
         if known:
             await self._store.note(record.id, **known)
         elif state is HandoffState.QUEUED and record.state is CALLED_OFF.get(record.detail):
             await self._call_off.drop_late_task(record)
+
+    async def _leave_to_colleague(self, record: HandoffRecord, event: Mapping[str, str]) -> None:
+        """Looked at afterwards: mostly there is none, and the customer may write at once."""
+        if await self._has_colleague(record, event):
+            await self._store.advance(
+                record.id, HandoffState.ACCEPTED, detail="a colleague is there", is_new_human=True
+            )
 
     async def _lose_task(
         self, record: HandoffRecord, event: Mapping[str, str], reason: str
