@@ -45,7 +45,6 @@ _REWRITES = [
         (r"(?<=\d)\*(?=\d)|^\*$", "\u00d7"),
         (r"[*`•]|~~|^#{2,}|(?<!\w)_+|_+(?!\w)", ""),
         (r"\|+", " "),
-        (r"&#?\w+;", lambda entity: unescape(entity[0])),
     ]
 ]
 ADDRESS_STARTS = ("https", "www", "ftp", "mailto", "tel")
@@ -223,5 +222,5 @@ def to_spoken(word: str) -> str:
         return word
     for pattern, replacement in _REWRITES:
         word = pattern.sub(replacement, word)
-    word = word.strip()
+    word = unescape(word).strip()
     return word if any(map(str.isalnum, word)) or word in SPEAKABLE_SIGNS else ""
