@@ -15,7 +15,10 @@ logger = logging.getLogger(__name__)
 
 class FallbackModel:
     """Asks `first`, and once `second` too when nothing has come after `hedge_seconds`, or only a
-    failure. Who begins first gives the whole answer; the other is broken off."""
+    failure. Who begins first gives the whole answer; the other is broken off.
+
+    An answer that comes all at once has until the time of its first token.
+    """
 
     def __init__(
         self, first: LanguageModel, second: LanguageModel, *, hedge_seconds: float
@@ -28,9 +31,10 @@ class FallbackModel:
         """See `LanguageModel.stream`. Raises ModelError when neither has begun."""
         clock = asyncio.get_running_loop()
         begun = clock.time()
+        patience = self._hedge_seconds if request.is_heard else request.first_token_seconds
         answers = [_Answer(self._first.stream(request))]
         try:
-            await asyncio.wait({answers[0].beginning}, timeout=self._hedge_seconds)
+            await asyncio.wait({answers[0].beginning}, timeout=patience)
             if not answers[0].has_begun:
                 logger.warning("The fallback model is asked too")
                 seconds = request.total_seconds - (clock.time() - begun)

@@ -22,6 +22,7 @@ async def with_fillers(
     seconds: float,
 ) -> AsyncGenerator[str, None]:
     """The words, and a filler where the first, or those after a tool, take longer than `seconds`.
+    An empty word tells that a tool begins.
 
     0: no fillers. What is said is in the history. Raises ModelError when there are no words but
     fillers, and nobody else takes over.
@@ -38,8 +39,10 @@ async def with_fillers(
                 said += 1
                 piece = wording.insert(_next_filler(conversation))
                 conversation.history.add_agent(piece)
-            else:
+            elif piece:
                 has_words = True
+            else:
+                continue
             yield piece
     if said and not has_words and conversation.handoff is None:
         raise ModelError("The model said nothing")

@@ -27,6 +27,7 @@ class History:
         self.summary = ""
         self._limit = turns
         self._turns: deque[Turn] = deque([[]], maxlen=2 * turns)
+        self._said_before = 0
 
     def items(self) -> list[Item]:
         """The turns; the summary is to stand before them."""
@@ -51,10 +52,16 @@ class History:
 
     def add_customer(self, text: str) -> None:
         self._turns.append([{"role": "user", "content": text}])
+        self._said_before = 0
 
     def add_agent(self, text: str) -> None:
         if text.strip():
             self._turns[-1].append({"role": "assistant", "content": text})
+
+    def add_remark(self, text: str) -> None:
+        """Words of the agent that are no part of its reply: an interruption of them leaves that."""
+        self._said_before = len("".join(item["content"] for item in self._said()))
+        self.add_agent(text)
 
     def take_back_words(self) -> None:
         """What the agent has written in this turn does not reach the customer."""
@@ -75,10 +82,21 @@ class History:
     def cut_last_reply(self, heard: str | None) -> None:
         """Keep of the agent's words in this turn only those the caller heard, and say so; all
         where that is not known (None)."""
-        said = [item for item in self._turns[-1] if item.get("role") == "assistant"]
-        whole = "".join(item["content"] for item in said)
-        left = len(whole) if heard is None else max(whole.find(heard), 0) + len(heard)
+        said = self._said()
+        left = _length_until(heard, "".join(item["content"] for item in said), self._said_before)
         for item in said:
             item["content"], left = item["content"][:left], max(left - len(item["content"]), 0)
         if said:
             said[-1]["content"] = f"{said[-1]['content'].rstrip()} {CUT_MARK}".lstrip()
+
+    def _said(self) -> list[Item]:
+        return [item for item in self._turns[-1] if item.get("role") == "assistant"]
+
+
+def _length_until(heard: str | None, said: str, begin: int) -> int:
+    """How much of `said` it is up to `heard`, which was heard of what begins at `begin`, or else
+    of what was said before; words that were read out in another way count by their length."""
+    if heard is None:
+        return len(said)
+    found = max(said.find(heard, begin), said.find(heard) if heard else begin)
+    return (begin if found < 0 else found) + len(heard)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -36,7 +36,6 @@ KEEPALIVE_SECONDS = 120.0
 LIMITS = httpx2.Limits(
     max_connections=1000, max_keepalive_connections=1000, keepalive_expiry=KEEPALIVE_SECONDS
 )
-BATCH_SECONDS = 0.1
 _WARM_UP: RequestOptions = {"timeout": 5.0, "max_retries": 0}
 LAST_BYTES_SECONDS = 0.5
 NO_KEY = "not-needed"
@@ -67,7 +66,8 @@ ModelEvent = TextDelta | ToolCall
 class ModelRequest:
     """One call of the model. Times are seconds from its start: to the first token, to the end.
 
-    Where nobody hears the words as they come, they need not come one by one.
+    Where nobody hears the words as they come, they come all at once: then a second model, if there
+    is one, is asked when there is no answer at the time for the first token.
     """
 
     instructions: str
@@ -132,24 +132,19 @@ class OpenAIModel:
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `LanguageModel.stream`."""
-        events = self._events(request)
-        return events if request.is_heard else _joined(events)
+        return self._events(request) if request.is_heard else self._whole(request)
 
     async def _events(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         clock = asyncio.get_running_loop()
         end = clock.time() + request.total_seconds
         deadline = min(end, clock.time() + request.first_token_seconds)
-        try:
-            if idle := self._idle():
-                idle.pop()
+        with _told_as_model_errors():
             async with asyncio.timeout_at(deadline):
-                answer = await self._ask(request)
-            has_begun = is_whole = False
+                answer = EventStream(await self._ask(request), _BARE)
+            is_whole = False
             try:
                 while True:
                     async with asyncio.timeout_at(deadline):
-                        if has_begun and not request.is_heard:
-                            await asyncio.sleep(BATCH_SECONDS)
                         events = await answer.read()
                     if events is None:
                         raise ModelError("The model's answer broke off")
@@ -159,25 +154,32 @@ class OpenAIModel:
                             is_whole = True
                             return
                         if found := _to_model_event(event):
-                            has_begun, deadline = True, end
+                            deadline = end
                             yield found
             finally:
                 if is_whole:  # else its connection goes with it
                     self._idle().append(clock.time())
                 await answer.close()
-        except TimeoutError:
-            raise ModelError("The model took too long to answer") from None
-        except OpenAIError as error:
-            raise ModelError(f"The model failed: {error}") from error
-        except httpx2.HTTPError as error:
-            raise ModelError(f"The model's answer broke off: {error!r}") from error
-        except (ValueError, LookupError, TypeError) as error:
-            raise ModelError(f"The model's answer cannot be read: {error!r}") from error
 
-    async def _ask(self, request: ModelRequest) -> EventStream:
+    async def _whole(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """In one piece: to read word by word costs more than all the rest of a message."""
+        with _told_as_model_errors():
+            async with asyncio.timeout(request.total_seconds):
+                response = await self._ask(request)
+            self._idle().append(asyncio.get_running_loop().time())
+            answer = response.json()
+            for item in answer["output"]:
+                for event in _to_model_events(item):
+                    yield event
+            if answer["status"] != "completed":
+                raise ModelError(f"The model gave up: {answer.get('error') or answer['status']}")
+
+    async def _ask(self, request: ModelRequest) -> Any:
         """Past openai's `responses.create`, which costs more than all the rest of a turn: it goes
         through the request by its types, and makes an object of every event."""
-        response: Any = await self._client.post(
+        if idle := self._idle():
+            idle.pop()
+        return await self._client.post(
             "/responses",
             body={
                 "model": self._model,
@@ -186,39 +188,29 @@ class OpenAIModel:
                 "tools": request.tools,
                 "tool_choice": "auto" if request.may_call_tools else "none",
                 "store": False,
-                "stream": True,
+                "stream": request.is_heard,
             },
             cast_to=httpx2.Response,
-            stream=True,
+            stream=request.is_heard,
             stream_cls=AsyncStream[Any],
         )
-        return EventStream(response, _BARE)
 
     async def close(self) -> None:
         await self._client.close()
 
 
-async def _joined(
-    events: AsyncGenerator[ModelEvent, None],
-) -> AsyncGenerator[ModelEvent, None]:
-    """The first event as it comes, all words after it in one: each costs a good deal further on."""
-    words, has_begun = "", False
+@contextmanager
+def _told_as_model_errors() -> Iterator[None]:
     try:
-        async with aclosing(events):
-            async for event in events:
-                if has_begun and isinstance(event, TextDelta):
-                    words += event.text
-                    continue
-                if words:
-                    yield TextDelta(words)
-                words, has_begun = "", True
-                yield event
-    except ModelError:
-        if words:
-            yield TextDelta(words)
-        raise
-    if words:
-        yield TextDelta(words)
+        yield
+    except TimeoutError:
+        raise ModelError("The model took too long to answer") from None
+    except OpenAIError as error:
+        raise ModelError(f"The model failed: {error}") from error
+    except httpx2.HTTPError as error:
+        raise ModelError(f"The model's answer broke off: {error!r}") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise ModelError(f"The model's answer cannot be read: {error!r}") from error
 
 
 async def _read_to_end(answer: EventStream) -> None:
@@ -236,8 +228,7 @@ def _to_model_event(event: Any) -> ModelEvent | None:
         case "response.output_text.delta" | "response.refusal.delta":
             return TextDelta(event["delta"]) if event.get("delta") else None
         case "response.output_item.done" if event["item"]["type"] == "function_call":
-            item = event["item"]
-            return ToolCall(item["call_id"], item["name"], item["arguments"])
+            return _to_tool_call(event["item"])
         case "response.failed" | "response.incomplete":
             raise ModelError(
                 f"The model gave up: {event['response'].get('error') or event['type']}"
@@ -245,3 +236,17 @@ def _to_model_event(event: Any) -> ModelEvent | None:
         case "error":
             raise ModelError(f"The model failed: {event['message']}")
     return None
+
+
+def _to_tool_call(item: Any) -> ToolCall:
+    return ToolCall(item["call_id"], item["name"], item["arguments"])
+
+
+def _to_model_events(item: Any) -> Iterator[ModelEvent]:
+    """What one item of a whole answer says."""
+    match item["type"]:
+        case "function_call":
+            yield _to_tool_call(item)
+        case "message":
+            for part in item["content"]:
+                yield TextDelta(part.get("text") or part.get("refusal") or "")

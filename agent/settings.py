@@ -238,7 +238,7 @@ class Settings(Credentials):
     )
     hedge_seconds: float = _variable(
         "AGENT_HEDGE_SECONDS",
-        "wait for the first token before the fallback model is asked too",
+        "wait for the first token on a call before the fallback model is asked too",
         default=2.0,
         gt=0,
         le=60,
@@ -251,7 +251,12 @@ class Settings(Credentials):
         le=60,
     )
     first_token_seconds: float = _variable(
-        "AGENT_FIRST_TOKEN_SECONDS", "wait for the model's first token", default=6.0, gt=0, le=60
+        "AGENT_FIRST_TOKEN_SECONDS",
+        "wait for the model's first token on a call; for a whole message before the fallback model"
+        " is asked too",
+        default=6.0,
+        gt=0,
+        le=60,
     )
     turn_seconds: float = _variable(
         "AGENT_TURN_SECONDS", "most time for one whole reply", default=20.0, gt=0, le=120

@@ -7,6 +7,7 @@ ConversationRelay speaks what it is sent, marks and all
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Protocol
 
 FIRST_WORD_SECONDS = 0.001
@@ -21,28 +22,35 @@ _EMOJI = (
     r"\ufe00-\ufe0f\u200d\u20e3\U0001f000-\U0001fbff\U000e0000-\U000e007f]"
 )
 _ENDS = r"(?=[.,;:!?)\"'”»]*$)"
-_UNSPEAKABLE = re.compile(rf"[*_`~#|\[\]<\\/【]|www\.|{_EMOJI}", re.IGNORECASE)
+_EMOTICON = r"[:;=]-?[)(DP]+"
+_UNSPEAKABLE = re.compile(
+    rf"[*_`~#|\[\]<\\/【•]|www\.|mailto:|tel:|\?\w|&#?\w+;|{_EMOTICON}|{_EMOJI}", re.IGNORECASE
+)
+_TAG_BEGIN = re.compile(r"<(?:a|img|span|div|p|font|table|t[dhr]|[uo]l|li|br|hr|h[1-6])$", re.I)
+LONGEST_TAG = 500
 _REWRITES = [
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in [
-        (_EMOJI, ""),
+        (rf"{_EMOJI}|^{_EMOTICON}$", ""),
+        (r"(?-i:mailto:|tel:(?=\+))", ""),
+        (r"(?<=[\w.,;!?)\"'”»])\[\^?\d+\]|\[\^\d+\]", ""),  # of a footnote
         (r"【[^】]*】?|^!\[|\[", ""),
         (r"\](\([^)]*\)?|\[[^\]]*\]?)?", ""),  # where a link leads
         (r"<br/?>", " "),
         (r"</?[a-z]+[1-6]?/?>", ""),
         (r"<((https?://|www\.)[^<>]*)>", r"\1"),
-        (rf"(?:https?://(?:www\.)?|www\.)([\w.-]*\w)(?::\d+)?(?:[/?#]\S*?)?{_ENDS}", r"\1"),
-        (rf"(?<![\w@/.-])((?:[\w-]+\.)+[a-z]{{2,}})/\S*?{_ENDS}", r"\1"),
+        (rf"(?:(?:https?|ftp)://(?:www\.)?|www\.)([\w.-]*\w)(?::\d+)?(?:[/?#]\S*?)?{_ENDS}", r"\1"),
+        (rf"(?<![\w@/.-])((?:[\w-]+\.)+[a-z]{{2,}})(?:/|\?(?=\w))\S*?{_ENDS}", r"\1"),
         (r"\\(?=[^\w\s])", ""),
         (r"(?<=\d)\*(?=\d)|^\*$", "\u00d7"),
-        (r"[*`]|~~|^#{2,}|(?<!\w)_+|_+(?!\w)", ""),
+        (r"[*`•]|~~|^#{2,}|(?<!\w)_+|_+(?!\w)", ""),
         (r"\|+", " "),
     ]
 ]
-ADDRESS_STARTS = ("https", "www")
+ADDRESS_STARTS = ("https", "www", "ftp", "mailto", "tel")
 SENTENCE_ENDS = (".", "!", "?", "…", ":", ";")
 CLOSING = ")\"'”»%"
-SPEAKABLE_SIGNS = ("\u00d7", "<")
+SPEAKABLE_SIGNS = ("\u00d7", "<", ">", "&")
 
 
 class Wording(Protocol):
@@ -84,6 +92,7 @@ class SpokenText:
         self._ready = ""
         self._hastened = ""
         self._last = ""
+        self._tag = ""
         self._is_first = True
         self._is_at_line_start = True
         self._has_line_ended = False
@@ -128,7 +137,7 @@ class SpokenText:
     def _end(self) -> str:
         """What is ready; a text that follows is spoken as words of the same reply."""
         piece = self._release()
-        self._raw, self._hastened, self._is_first = " ", "", True
+        self._raw, self._hastened, self._tag, self._is_first = " ", "", "", True
         return piece
 
     def _release(self) -> str:
@@ -140,7 +149,7 @@ class SpokenText:
     def _may_hasten(self) -> bool:
         word = self._raw.lstrip(" ").lower()
         is_open = any(start.startswith(word) for start in ADDRESS_STARTS)
-        return self._is_first and word.isalpha() and not is_open
+        return self._is_first and word.isalpha() and not (is_open or self._tag)
 
     def _take(self, token: str) -> None:
         """Make the words ready that are whole now."""
@@ -156,12 +165,26 @@ class SpokenText:
             self._is_at_line_start = self._has_line_ended = True
         if self._is_at_line_start and _LINE_MARK.fullmatch(word):
             return
-        spoken = to_spoken(word)
+        spoken = to_spoken(self._outside_of_tag(word))
         if not spoken:
             return
         self._ready += spoken[len(self._hastened) :] if self._hastened else self._space() + spoken
         self._hastened = ""
         self._is_at_line_start = self._has_line_ended = False
+
+    def _outside_of_tag(self, word: str) -> str:
+        """The word without what belongs to an HTML tag with attributes, which is several words."""
+        if self._tag:
+            is_inside = self._tag.count('"') % 2 or "=" in word or ">" in word
+            self._tag = f"{self._tag} {word}" if is_inside else ""
+            if is_inside and ">" not in word and len(self._tag) < LONGEST_TAG:
+                return ""
+            word = word.partition(">")[2] if is_inside else word
+            self._tag = ""
+        if begin := _TAG_BEGIN.search(word):
+            self._tag = begin[0]
+            return word[: begin.start()]
+        return word
 
     def _space(self) -> str:
         """What parts the next word from what was said before it."""
@@ -199,5 +222,5 @@ def to_spoken(word: str) -> str:
         return word
     for pattern, replacement in _REWRITES:
         word = pattern.sub(replacement, word)
-    word = word.strip()
+    word = unescape(word).strip()
     return word if any(map(str.isalnum, word)) or word in SPEAKABLE_SIGNS else ""

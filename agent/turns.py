@@ -215,6 +215,7 @@ class Turns:
                     raise
                 logger.warning("Turn of %s, after a tool call: %s", conversation.id, error)
             for call in calls:
+                yield ""  # now a wait begins that a filler may bridge
                 await self._run(conversation, call)
             if not calls or conversation.handoff is not None:
                 return

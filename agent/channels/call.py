@@ -130,9 +130,10 @@ class Call:
                 await self._send({"type": "language", "ttsLanguage": language})
 
     def _take_keys(self, keys: str) -> None:
-        if keys == self._settings.human_key:
+        key = self._settings.human_key
+        if set(keys) == {key}:  # who is impatient presses it again and again
             wish = Escalation(
-                reason=f"The caller pressed {keys} for a person",
+                reason=f"The caller pressed {key} for a person",
                 reason_code=ReasonCode.CUSTOMER_REQUEST,
             )
             self._in_background(self._ask_for_person(wish))
@@ -174,7 +175,7 @@ class Call:
 
     async def stop_reply(self) -> None:
         """Break the reply off; a tool with effects that it has begun goes on."""
-        if self._reply is not None:
+        while self._reply is not None and not self._reply.done():
             self._reply.cancel()
             await asyncio.wait({self._reply})
 
@@ -254,7 +255,7 @@ class Call:
 
     async def _say(self, text: str, *, interruptible: bool = True) -> None:
         """Words that need no model."""
-        self.conversation.history.add_agent(text)
+        self.conversation.history.add_remark(text)
         with suppress(WebSocketDisconnectError):
             await self._speak(_once(text), interruptible=interruptible)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,12 @@ LONGEST_MESSAGE = 1_600
 LONGEST_CHAT_MESSAGE = 8_000
 """At most 32 kB, which are at least so many characters
 (https://www.twilio.com/docs/conversations-classic/conversations-limits)."""
+_END = re.compile(r"[.!?…][\"'”»)\]]*\s|[。\uff01\uff1f\n]")
+_NO_END = re.compile(
+    r"(?<![^\W_])(?:\d{1,3}|[^\W\d_]|dr|mrs?|ms|prof|st|no|nr|sra?|mme|bzw|ca|tel|approx)\.$", re.I
+)
+"""Of a sentence: numbers of a list, ordinals and what is short for something."""
+LONGEST_NO_END = 10
 RETRY_SECONDS = (0.3, 1.2)
 LONGEST_WAIT_SECONDS = 30.0
 LONGEST_LOOK_SECONDS = 5.0
@@ -164,8 +171,7 @@ def is_undelivered(communication: dict[str, Any]) -> bool:
 def split_message(text: str, limit: int) -> Iterator[str]:
     """`text` in parts of at most `limit` UTF-16 units, cut at sentences, else at words."""
     while len(head := _head(text, limit)) < len(text):
-        ends = [head.rfind(mark) + 1 for mark in (". ", "! ", "? ", "\n")]
-        end = max(ends) or head.rfind(" ") + 1 or len(head)
+        end = _sentences_end(head) or head.rfind(" ") + 1 or len(head)
         yield head[:end].rstrip()
         text = text[end:].lstrip()
     yield text
@@ -173,3 +179,11 @@ def split_message(text: str, limit: int) -> Iterator[str]:
 
 def _head(text: str, limit: int) -> str:
     return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
+
+
+def _sentences_end(head: str) -> int:
+    """Where the last whole sentence or line ends; 0 if none does."""
+    for one in reversed([*_END.finditer(head)]):
+        if not _NO_END.search(head, max(one.start() - LONGEST_NO_END, 0), one.start() + 1):
+            return one.end()
+    return 0

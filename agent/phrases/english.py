@@ -25,7 +25,7 @@ ENGLISH = Phrases(
     ),
     still_there="Are you still there?",
     goodbye_after_silence="I cannot hear you, so I will hang up now. Please call again. Goodbye.",
-    time_is_short="We have about a minute left on this call.",
+    time_is_short="We have only a little time left on this call.",
     goodbye_at_limit="I have to end this call now. Please call again if you need more. Goodbye.",
     apology="I'm sorry, I am having trouble answering just now. Could you say that again, please?",
     apology_after_words="I'm sorry, I lost my thread there. Could you say that again, please?",

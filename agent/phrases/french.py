@@ -25,7 +25,7 @@ FRENCH = Phrases(
     ),
     still_there="Êtes-vous toujours là ?",
     goodbye_after_silence="Je ne vous entends pas, je raccroche. Rappelez-nous. Au revoir.",
-    time_is_short="Il nous reste environ une minute pour cet appel.",
+    time_is_short="Il ne nous reste que peu de temps pour cet appel.",
     goodbye_at_limit="Je dois terminer cet appel. Rappelez-nous. Au revoir.",
     apology=("Je suis désolé, j'ai du mal à répondre. Pouvez-vous répéter, s'il vous plaît ?"),
     apology_after_words=(

@@ -29,7 +29,7 @@ GERMAN = Phrases(
     goodbye_after_silence=(
         "Ich kann Sie nicht hören und lege jetzt auf. Rufen Sie gern wieder an. Auf Wiederhören."
     ),
-    time_is_short="Wir haben noch etwa eine Minute für dieses Gespräch.",
+    time_is_short="Für dieses Gespräch haben wir nur noch wenig Zeit.",
     goodbye_at_limit=(
         "Ich muss das Gespräch jetzt beenden. Rufen Sie gern wieder an. Auf Wiederhören."
     ),

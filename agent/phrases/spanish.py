@@ -25,7 +25,7 @@ SPANISH = Phrases(
     ),
     still_there="¿Sigue usted ahí?",
     goodbye_after_silence="No le oigo, así que voy a colgar. Vuelva a llamarnos. Adiós.",
-    time_is_short="Nos queda más o menos un minuto de llamada.",
+    time_is_short="Nos queda poco tiempo de llamada.",
     goodbye_at_limit="Tengo que terminar la llamada. Vuelva a llamarnos. Adiós.",
     apology="Lo siento, ahora mismo me cuesta responder. ¿Puede repetirlo, por favor?",
     apology_after_words="Lo siento, he perdido el hilo. ¿Puede repetirlo, por favor?",

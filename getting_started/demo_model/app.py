@@ -20,7 +20,7 @@ from getting_started.demo_model.conversation import Conversation
 from getting_started.demo_model.faults import Fault, Faults
 from getting_started.demo_model.reply import Speech
 from getting_started.demo_model.request import BadRequestError, ModelRequest, check_call_pairs
-from getting_started.demo_model.response import ModelResponse
+from getting_started.demo_model.response import ModelResponse, whole_of
 from getting_started.demo_model.rules import decide
 
 MODEL = "demo-model"
@@ -60,9 +60,14 @@ async def create_response(request: Request, demo: Demo) -> Response:
     model_request = _validate(body)
     reply = Speech("") if fault.empty else decide(Conversation(model_request))
     response = ModelResponse(model_request, reply)
-    if not model_request.stream:
-        return JSONResponse(response.to_json())
-    return EventStream(_paced_lines(response, demo.token_seconds, fault), fault)
+    is_cut = fault.cut_after_tokens is not None
+    if model_request.stream:
+        lines = _paced_lines(response, demo.token_seconds, fault)
+        return Paced(lines, "text/event-stream", is_cut=is_cut)
+    whole = json.dumps(response.to_json())
+    body = whole if fault.raw_events is None else whole_of(fault.raw_events)
+    seconds = demo.token_seconds * len(reply.tokens)
+    return Paced(_paced_whole(body, seconds), "application/json", is_cut=is_cut or not body)
 
 
 @api.get("/models")
@@ -106,12 +111,12 @@ def create_demo_model(*, token_seconds: float = 0.0) -> FastAPI:
     return app
 
 
-class EventStream(StreamingResponse):
-    """Server-sent events; after a fault that cuts, the connection closes without an end."""
+class Paced(StreamingResponse):
+    """What comes in its own time; one that is cut has no end, the connection closes."""
 
-    def __init__(self, lines: AsyncIterator[str], fault: Fault) -> None:
-        super().__init__(lines, media_type="text/event-stream")
-        self._is_cut = fault.cut_after_tokens is not None
+    def __init__(self, text: AsyncIterator[str], media_type: str, *, is_cut: bool) -> None:
+        super().__init__(text, media_type=media_type)
+        self._is_cut = is_cut
 
     async def stream_response(self, send: Send) -> None:
         async def send_but_no_end(message: Any) -> None:
@@ -135,6 +140,12 @@ async def _paced_lines(
             tokens += 1
             await asyncio.sleep(token_seconds if event["type"] == WORDS else 0)
         yield f"event: {event.get('type')}\ndata: {json.dumps(event)}\n\n"
+
+
+async def _paced_whole(body: str, seconds: float) -> AsyncIterator[str]:
+    """In one piece, when its last word is made."""
+    await asyncio.sleep(seconds)
+    yield body
 
 
 def _read(body: bytes) -> Any:

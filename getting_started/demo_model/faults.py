@@ -12,7 +12,8 @@ class Fault(BaseModel):
 
     `status` answers with that error; `delay` (seconds) waits before the first byte, then goes on;
     `cut_after_tokens` closes the connection in the middle of a stream; `empty` replies without
-    words; `raw_events` sends these events (or raw lines) instead of a stream.
+    words; `raw_events` sends these events (or raw lines) instead of a stream. An answer that is not
+    streamed is cut as a whole, and says what the events would have said.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from getting_started.demo_model.reply import Reply, Speech, ToolCall
 from getting_started.demo_model.request import ModelRequest
 
 Json = dict[str, Any]
+_ENDS = {f"response.{status}": status for status in ("completed", "failed", "incomplete")}
 
 
 def _identifier(prefix: str) -> str:
@@ -121,3 +123,22 @@ class ModelResponse:
 
 def _text_part(text: str) -> Json:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+
+
+def whole_of(events: list[Json | str]) -> str:
+    """The body of an unstreamed answer that says what these events do; a raw line is all there is
+    of it. Empty where the stream would have broken off."""
+    if lines := [event for event in events if isinstance(event, str)]:
+        return "".join(lines)
+    output: list[Json] = []
+    for event in events:
+        match event:
+            case {"type": "response.output_text.delta", "delta": str(words)}:
+                output.append({"type": "message", "content": [_text_part(words)]})
+            case {"type": "response.output_item.done", "item": dict(item)}:
+                output.append(item)
+            case {"type": "error", **error}:
+                return json.dumps({"output": output, "status": "failed", "error": error})
+            case {"type": str(kind)} if kind in _ENDS:
+                return json.dumps({"output": output, "status": _ENDS[kind], "error": None})
+    return ""

@@ -42,9 +42,14 @@ class WaitingModel:
         """Nothing is held."""
 
 
-async def ask(first: LanguageModel, second: LanguageModel, hedge_seconds: float) -> str:
+async def ask(
+    first: LanguageModel,
+    second: LanguageModel,
+    hedge_seconds: float,
+    request: ModelRequest = REQUEST,
+) -> str:
     model = FallbackModel(first, second, hedge_seconds=hedge_seconds)
-    events = [event async for event in model.stream(REQUEST)]
+    events = [event async for event in model.stream(request)]
     return "".join(event.text for event in events if isinstance(event, TextDelta))
 
 
@@ -63,6 +68,21 @@ async def test_second_is_asked_when_the_first_fails(
 
     assert await ask(ScriptedModel([*steps]), second, NEVER) == said
     assert bool(second.requests) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("first_token_seconds", "hedge_seconds", "said"),
+    [(AT_ONCE, NEVER, "second"), (NEVER, AT_ONCE, "whole")],
+    ids=["late", "in time"],
+)
+async def test_unheard_answer_has_until_the_time_of_its_first_token(
+    first_token_seconds: float, hedge_seconds: float, said: str
+) -> None:
+    request = ModelRequest("", [], first_token_seconds=first_token_seconds, is_heard=False)
+    first = WaitingModel("whole")
+    asyncio.get_running_loop().call_later(0.05, first.may_speak.set)
+
+    assert await ask(first, ScriptedModel(["second"]), hedge_seconds, request) == said
 
 
 async def test_late_first_is_broken_off_when_the_second_begins() -> None:

@@ -66,6 +66,26 @@ def test_reply_interrupted_around_a_tool_call(heard: str, kept: list[str]) -> No
     assert said == kept
 
 
+@pytest.mark.parametrize(
+    ("heard", "kept"),
+    [
+        pytest.param("", ["It is here.", "[interrupted by the caller]"], id="at once"),
+        pytest.param("I", ["It is here.", "I [interrupted by the caller]"], id="one letter"),
+        pytest.param("It is", ["It is", "[interrupted by the caller]"], id="before it"),
+        pytest.param("Is any", ["It is here.", "I am s [interrupted by the caller]"], id="other"),
+    ],
+)
+def test_interrupted_remark_leaves_the_reply_before(heard: str, kept: list[str]) -> None:
+    history = History(turns=5)
+    history.add_customer("Where is it?")
+    history.add_agent("It is here.")
+    history.add_remark("I am still there.")
+
+    history.cut_last_reply(heard)
+
+    assert [item["content"] for item in history.items()][1:] == kept
+
+
 def test_interruption_before_any_reply_changes_nothing() -> None:
     history = History(turns=5)
     history.add_customer("Hello")

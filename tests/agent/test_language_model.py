@@ -66,6 +66,16 @@ async def test_tool_call_comes_whole(model: OpenAIModel) -> None:
     assert "reason" in calls[0].arguments
 
 
+async def test_unheard_answer_comes_whole(model: OpenAIModel) -> None:
+    words = [event async for event in model.stream(ask("Hello", is_heard=False))]
+    calls = [
+        event
+        async for event in model.stream(ask("I want a person", tools=[HANDOFF], is_heard=False))
+    ]
+
+    assert [type(event) for event in words + calls] == [TextDelta, ToolCall]
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
@@ -74,22 +84,45 @@ async def test_tool_call_comes_whole(model: OpenAIModel) -> None:
         ({"delay": 5}, "too long"),
         ({"cut_after_tokens": 0}, "failed|broke off"),
         ({"cut_after_tokens": 2}, "failed|broke off"),
-        ({"raw_events": []}, "broke off"),
+        ({"raw_events": []}, "failed|broke off"),
         ({"raw_events": [{"type": "error", "message": "overloaded"}]}, "overloaded|failed"),
         ({"raw_events": ["data: {not json\n\n"]}, "cannot be read"),
-        ({"raw_events": ["\x00<html>busy</html>"]}, "broke off"),
-        ({"raw_events": [{"type": "response.output_text.delta"}]}, "broke off"),
-        ({"raw_events": [{"type": "response.output_item.done"}]}, "cannot be read"),
-        ({"raw_events": [{"type": "response.failed"}]}, "cannot be read"),
+        ({"raw_events": ["\x00<html>busy</html>"]}, "broke off|cannot be read"),
+        ({"raw_events": [{"type": "response.failed", "response": {}}]}, "gave up"),
+        ({"raw_events": [{"type": "response.incomplete", "response": {}}]}, "gave up"),
     ],
 )
+@pytest.mark.parametrize("is_heard", [True, False], ids=["word by word", "whole"])
 async def test_failure_is_a_model_error(
-    model: OpenAIModel, model_url: str, fault: dict[str, Any], said: str
+    model: OpenAIModel, model_url: str, fault: dict[str, Any], said: str, is_heard: bool
 ) -> None:
     await break_model(model_url, fault)
+    request = ask("Hello", first_token_seconds=1.0, total_seconds=1.5, is_heard=is_heard)
 
     with pytest.raises(ModelError, match=said):
-        async for _event in model.stream(ask("Hello", first_token_seconds=1.0)):
+        async for _event in model.stream(request):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("line", "is_heard"),
+    [
+        ('data: {"type": "response.output_item.done"}\n\n', True),
+        ('data: {"type": "response.failed"}\n\n', True),
+        ("{}", False),
+        ('{"output": [{"type": "message"}]}', False),
+        ('{"output": [{"type": "function_call"}]}', False),
+        ('{"output": []}', False),
+        ("[]", False),
+    ],
+)
+async def test_answer_that_lacks_something_is_a_model_error(
+    model: OpenAIModel, model_url: str, line: str, is_heard: bool
+) -> None:
+    await break_model(model_url, {"raw_events": [line]})
+
+    with pytest.raises(ModelError, match="cannot be read"):
+        async for _event in model.stream(ask("Hello", is_heard=is_heard)):
             pass
 
 
@@ -106,15 +139,19 @@ def counting(connections: list[object]) -> ASGIApp:
 
 
 @pytest.mark.parametrize(
-    ("is_left", "at_most"), [(False, 1), (True, 2)], ids=["read to its end", "left after a word"]
+    ("is_heard", "is_left", "at_most"),
+    [(True, False, 1), (False, False, 1), (True, True, 2)],
+    ids=["read to its end", "whole", "left after a word"],
 )
-async def test_answers_share_the_warm_connection(is_left: bool, at_most: int) -> None:
+async def test_answers_share_the_warm_connection(
+    is_heard: bool, is_left: bool, at_most: int
+) -> None:
     """A new one costs a handshake before the reply, so that the next is opened ahead."""
     connections: list[object] = []
     async with serving(counting(connections), listen()) as url:
         model = OpenAIModel(load_settings({**COMPLETE, "OPENAI_BASE_URL": f"{url}/v1"}))
         await model.warm_up()
-        async with aclosing(model.stream(ask("Hello"))) as events:
+        async with aclosing(model.stream(ask("Hello", is_heard=is_heard))) as events:
             async for _event in events:
                 if is_left:
                     break
@@ -144,13 +181,6 @@ async def test_cold_model_is_told_and_survived(caplog: pytest.LogCaptureFixture)
     await model.close()
 
     assert "The model does not answer" in caplog.text
-
-
-@pytest.mark.parametrize("is_heard", [True, False], ids=["word by word", "in batches"])
-async def test_words_are_the_same_however_read(model: OpenAIModel, is_heard: bool) -> None:
-    events = [event async for event in model.stream(ask("Hello", is_heard=is_heard))]
-
-    assert "".join(event.text for event in events if isinstance(event, TextDelta)).endswith("?")
 
 
 @pytest.mark.parametrize("how", ["read to its end", "left after one word", "canceled"])

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from agent.spoken_text import PHRASE, SpokenText
 
-MARKED = st.text(st.sampled_from("ab1 .,-*_`~#|[]()<>\\/:\n\t✅🙂\u200dwhtps"), max_size=60)
+SIGNS = 'ab1 .,-*_`~#|[]()<>\\/:;?=&"\n\t✅🙂\u200dwhtps'
+MARKS = [*SIGNS, "<a ", "href=", "&amp;", "[1]", "tel:+", "mailto:", ".com/", ":-)"]
+MARKED = st.lists(st.sampled_from(MARKS), max_size=60).map("".join)
 WORDS = st.text(st.sampled_from("abcdeéß12 .,!?:;'-€%°\n"), max_size=200)
 CUTS = st.lists(st.integers(min_value=0, max_value=200), max_size=40)
 
@@ -61,6 +63,25 @@ def speak(text: str) -> str:
         pytest.param("open 24/7 and/or by mail: a_b@acme.example", None, id="no address"),
         pytest.param("Up<br>down <b>now</b> a < b", "Up down now a < b", id="tags"),
         pytest.param("Order #1042 is 20% off - now \u2013 5 €", None, id="plain signs"),
+        pytest.param(
+            'See <a href="https://acme.example/x" title="our pages">our page</a>, <br /> then\n<p\n'
+            'style="color: red">call</p>',
+            "See our page, then. call",
+            id="tags with attributes",
+        ),
+        pytest.param("if a <p and b", "if a and b", id="a tag that is none"),
+        pytest.param(
+            "Tom &amp; Ana&#39;s &lt; 3 &nbsp; P&amp;O", "Tom & Ana's < 3 P&O", id="entities"
+        ),
+        pytest.param(
+            "acme.example?utm=chat&x=1. Is it acme.example?", "acme.example. Is it acme.example?"
+        ),
+        pytest.param(
+            "ftp://acme.example/x mailto:a@acme.example tel:+15550100002",
+            "acme.example a@acme.example +15550100002",
+        ),
+        pytest.param("30 days[1].[^2] Press [1]", "30 days. Press 1", id="footnotes"),
+        pytest.param("Great :-) really ;) red • blue", "Great really red blue", id="emoticons"),
         pytest.param("said\\*\n", "said", id="escaped"),
         pytest.param("  \n ", "", id="blank"),
         pytest.param("...", None, id="dots"),

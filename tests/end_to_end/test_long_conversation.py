@@ -31,4 +31,4 @@ async def test_first_question_of_a_long_call_is_not_forgotten(stack: LocalStack)
             summary = summary_in((await model_requests(stack))[-1])
 
     assert "question number 0" in summary
-    assert number > 20
+    assert number >= 20

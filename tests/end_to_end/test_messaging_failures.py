@@ -18,7 +18,17 @@ from getting_started.twilio_emulator.driver import Driver
 from tests.end_to_end.conftest import IMPATIENT
 from tests.end_to_end.customers import ASKS_HOURS, CHANNELS, HOURS, Customer, Scene
 from tests.end_to_end.metrics import WITH_METRICS, counted
-from tests.end_to_end.model_script import CUT, DONE, EMPTY, FAILING, Fault, script, streaming, words
+from tests.end_to_end.model_script import (
+    CUT,
+    DONE,
+    EMPTY,
+    FAILING,
+    GAVE_UP,
+    Fault,
+    script,
+    streaming,
+    words,
+)
 
 PARTICIPANTS = {"product": "conversations", "path": "/v2/Conversations/*/Participants"}
 CLASSIC = {"product": "conversations", "path": "/v1/*/Messages", "method": "POST"}
@@ -171,12 +181,21 @@ async def lost_messages(stack: LocalStack) -> list[LostMessage]:
         await engine.dispose()
 
 
-@pytest.mark.parametrize("fault", [FAILING, EMPTY, CUT, {"raw_events": ["data: {not json\n\n"]}])
-async def test_failing_model_is_apologised_for(scene: Scene, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "faults", [[FAILING], [EMPTY], [CUT, CUT], [streaming(GAVE_UP)], [streaming("{not json")]]
+)
+async def test_failing_model_is_apologised_for(scene: Scene, faults: list[Fault]) -> None:
     customer = await scene.customer("CHAT")
-    await script(scene.stack, fault)
+    await script(scene.stack, *faults)
 
     assert "I'm sorry" in await customer.ask("Hello")
+    assert HOURS in await customer.ask(ASKS_HOURS)
+
+
+async def test_answer_cut_once_is_asked_for_again(scene: Scene) -> None:
+    customer = await scene.customer("CHAT")
+    await script(scene.stack, CUT)
+
     assert HOURS in await customer.ask(ASKS_HOURS)
 
 
@@ -254,6 +273,10 @@ async def test_long_reply_comes_in_parts_that_the_channel_takes(
         ("", [""]),
         ("short", ["short"]),
         ("One. Two three.", ["One.", "Two three."]),
+        ("Go. Dr. Who", ["Go.", "Dr. Who"]),
+        ("It:\n1. Walks", ["It:", "1. Walks"]),
+        ("Go!) Come on", ["Go!)", "Come on"]),
+        ("走。 我们现在走吧好吗好", ["走。", "我们现在走吧好吗好"]),
         ("one two three four", ["one two", "three four"]),
         ("x" * 25, ["x" * 10, "x" * 10, "x" * 5]),
         ("🙂" * 7, ["🙂" * 5, "🙂" * 2]),

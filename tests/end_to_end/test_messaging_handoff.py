@@ -21,7 +21,7 @@ from tests.end_to_end.customers import (
     WANTS_HUMAN,
     Scene,
 )
-from tests.end_to_end.model_script import script, streaming, tool_call
+from tests.end_to_end.model_script import DONE, script, streaming, tool_call
 
 ODD_TEXT = 'He said "no",\nthen \\ {{ flow }} 🙂 '
 
@@ -140,7 +140,7 @@ async def test_attributes_of_settings_and_application_reach_the_task() -> None:
 @pytest.mark.parametrize("reason", [ODD_TEXT, "word " * 400, "🙂" * 500, '"' * 2000])
 async def test_any_reason_reaches_the_task_as_json(scene: Scene, reason: str) -> None:
     customer = await scene.customer("CHAT")
-    await script(scene.stack, streaming(tool_call(reason=reason, summary="x" * 2000)))
+    await script(scene.stack, streaming(tool_call(reason=reason, summary="x" * 2000), DONE))
 
     await customer.send("Hello")
     task = await scene.driver.flex.wait_for_task()

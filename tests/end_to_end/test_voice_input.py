@@ -56,7 +56,7 @@ def attributes_of(end: Frame) -> dict[str, Any]:
     return attributes
 
 
-@pytest.mark.parametrize("keys", ["0", "0#"])
+@pytest.mark.parametrize("keys", ["0", "0#", "000"])
 async def test_zero_leads_to_a_person_without_the_model(stack: LocalStack, keys: str) -> None:
     asked_before = len(await model_requests(stack))
     async with relay_call(stack) as relay:

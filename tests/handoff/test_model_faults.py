@@ -52,7 +52,6 @@ async def centre(shared_stack: LocalStack) -> AsyncIterator[Centre]:
     [
         pytest.param([FAILING], 0, id="down before the tool"),
         pytest.param([EMPTY], 0, id="silent before the tool"),
-        pytest.param([CUT], 0, id="cut before the tool"),
         pytest.param([streaming(words("One"), GAVE_UP)], 0, id="gives up before the tool"),
         pytest.param([streaming(tool_call())], 1, id="cut during the tool"),
         pytest.param([streaming(tool_call(), GAVE_UP)], 1, id="gives up during the tool"),
@@ -68,6 +67,19 @@ async def test_handoff_with_a_failing_model(
 ) -> None:
     customer = await (centre.chat() if channel == "chat" else centre.call())
     await script(shared_stack, *answers)
+
+    assert await customer.say(WISH)
+    await check_promises(customer)
+
+    assert len(await customer.tasks()) == tasks
+
+
+@pytest.mark.parametrize(("channel", "tasks"), [("chat", 1), ("call", 0)])
+async def test_answer_cut_before_the_tool_is_asked_for_again_if_unheard(
+    shared_stack: LocalStack, centre: Centre, channel: str, tasks: int
+) -> None:
+    customer = await (centre.chat() if channel == "chat" else centre.call())
+    await script(shared_stack, CUT)
 
     assert await customer.say(WISH)
     await check_promises(customer)

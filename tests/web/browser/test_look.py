@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from tests.end_to_end.model_script import script, streaming, words
+from tests.end_to_end.model_script import DONE, script, streaming, words
 from tests.web.browser.conftest import Places
 from tests.web.browser.pages import address_of
 from tests.web.browser.visitor import ASKS_HOURS, HOURS, Visitor
@@ -166,7 +166,7 @@ async def test_long_words_and_emoji_stay_inside(visitor: Visitor) -> None:
     await visitor.open()
     long = "🙂👩‍👩‍👧‍👦é" * 40 + "x" * 500 + " https://example.org/" + "y" * 300
     long += "z" * (4000 - len(long.encode("utf-16-le")) // 2)
-    await script(visitor.stack, streaming(words("Donaudampfschifffahrt" * 40)))
+    await script(visitor.stack, streaming(words("Donaudampfschifffahrt" * 40), DONE))
 
     await visitor.write(long)
     await visitor.sees("Donaudampfschifffahrt")

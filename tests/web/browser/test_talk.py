@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.end_to_end.model_script import script, streaming, words
+from tests.end_to_end.model_script import DONE, script, streaming, words
 from tests.web.browser.visitor import ASKS_HOURS, HOURS, WANTS_HUMAN, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -39,7 +39,7 @@ async def test_answer_appears_word_by_word(visitor: Visitor) -> None:
 
 async def test_agent_is_seen_typing_until_it_answers(visitor: Visitor) -> None:
     await visitor.open()
-    await script(visitor.stack, {"delay": 1.0, **streaming(words("Here I am"))})
+    await script(visitor.stack, {"delay": 1.0, **streaming(words("Here I am"), DONE)})
 
     await visitor.write("Hello?")
     await visitor.sees("The assistant is typing…")
@@ -176,7 +176,7 @@ https://example.org/"onmouseover='alert(1)' https://example.org/a?b=c&lt;d.
 async def test_words_are_never_markup(visitor: Visitor) -> None:
     visitor.page.on("dialog", lambda dialog: visitor.complaints.append(dialog.message))
     await visitor.open()
-    await script(visitor.stack, streaming(words(f"model {HOSTILE}")))
+    await script(visitor.stack, streaming(words(f"model {HOSTILE}"), DONE))
     await visitor.write(f"visitor {HOSTILE}")
     await expect(visitor.messages("agent")).to_have_count(1)
     await visitor.is_with_human(f"human {HOSTILE}")
