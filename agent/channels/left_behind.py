@@ -95,15 +95,15 @@ class LeftBehind:
         ]
 
     async def _give_up(self, messages: Sequence[LeftMessage], why: str) -> None:
-        """Tell operator and customer, once; a human's own words to a customer are no matter."""
+        """Tell operator and customer, once. What a human wrote, or reads, is no matter."""
         lost = [one for one in messages if await self._is_customers(one)]
+        data = messages[-1].event["data"]
+        if not lost or not await self._handoffs.is_for_agent(thread_of(data), text_of(data)):
+            return
         for one in lost:
             await self._outbox.note_unanswered(one.event["data"], why)
-        if not lost or _age_of(lost) > TOO_LATE:
-            return
-        data = lost[-1].event["data"]
-        if await self._handoffs.is_for_agent(thread_of(data), text_of(data)):
-            await self._outbox.answer(data, self._apology)
+        if _age_of(lost) < TOO_LATE:
+            await self._outbox.answer(lost[-1].event["data"], self._apology)
 
     async def _is_customers(self, message: LeftMessage) -> bool:
         data = message.event["data"]
