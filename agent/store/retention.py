@@ -23,7 +23,7 @@ _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 class Retention:
     """Closed handoffs with their changes, the finished workflows that delivered them, lost messages
-    and old claims.
+    and old claims, with messages that nobody was there to take over.
 
     `workflows` is None where no agent has run on the database yet: then there are none. `batch` is
     how many of each go at a time.
