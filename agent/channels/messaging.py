@@ -161,9 +161,7 @@ class Messaging:
         data = event["data"]
         channel = self._channels[data["author"]["channel"]]
         try:
-            thread = thread_of(data)
-            known = self._conversations.find(thread)
-            if await self._handoffs.is_for_agent(thread, text_of(data), known):
+            if await self._may_be_for_agent(data):
                 await channel.process_webhook(event)
         except Exception as error:
             is_expected = isinstance(error, AgentError | httpx.HTTPError)
@@ -174,6 +172,14 @@ class Messaging:
                 exc_info=not is_expected,
             )
             await self._apologise(channel, data)
+
+    async def _may_be_for_agent(self, data: dict[str, Any]) -> bool:
+        """Asked again before the reply, so that a customer known here need not wait for it now."""
+        thread = thread_of(data)
+        known = self._conversations.find(thread)
+        if known and known.customer_address == data["author"]["address"]:
+            return True
+        return await self._handoffs.is_for_agent(thread, text_of(data), known)
 
     async def _answer(
         self, text: str, session: ConversationSession, _memory: TACMemoryResponse | None
