@@ -139,6 +139,7 @@ class Messaging:
                 await self._process(event)
         finally:
             del self._inboxes[key]
+        await self._end_idle()
 
     async def _process(self, event: Event) -> None:
         """Never fails: the events behind it are still to be dealt with."""
@@ -152,9 +153,19 @@ class Messaging:
             logger.exception("An event of %s failed", data.get("conversationId") or data["id"])
 
     async def _end(self, conversation_id: str) -> None:
+        self._conversations.close_all(conversation_id)
+        await self._forget(conversation_id)
+
+    async def _end_idle(self) -> None:
+        """Orchestrator may never say that they are over."""
+        for idle in self._conversations.idle():
+            if idle.id not in self._inboxes:
+                self._conversations.close(idle.thread)
+                await self._forget(idle.id)
+
+    async def _forget(self, conversation_id: str) -> None:
         for channel in self._channels.values():
             await channel._end_conversation(conversation_id)
-        self._conversations.close_all(conversation_id)
         self._roster.forget(conversation_id)
 
     async def _process_message(self, event: Event) -> None:
