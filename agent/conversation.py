@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import Literal
 
 from agent.handoff.record import HandoffRecord
@@ -13,6 +15,9 @@ from agent.history import History
 from agent.phrases import ENGLISH, Phrases
 
 Channel = Literal["VOICE", "SMS", "RCS", "WHATSAPP", "CHAT"]
+IDLE_SECONDS = 24 * 3600.0
+"""Then it is over, whatever Orchestrator's time-outs are, and whether or not it tells the end."""
+IDLE_AT_ONCE = 20
 
 
 @dataclass
@@ -47,6 +52,7 @@ class Conversation:
     summarizing: asyncio.Task[None] | None = None
     effects: set[asyncio.Task[None]] = field(default_factory=set)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    used_at: float = field(default_factory=time.monotonic)
 
     @property
     def is_spoken(self) -> bool:
@@ -54,7 +60,7 @@ class Conversation:
 
 
 class Conversations:
-    """The conversations in progress, by thread; the one idle for longest goes beyond `limit`."""
+    """The conversations in progress, by thread; beyond `limit` the one idle for longest goes."""
 
     def __init__(self, *, limit: int = 10_000) -> None:
         self._limit = limit
@@ -63,6 +69,7 @@ class Conversations:
     def get_or_open(self, thread: str, make: Callable[[], Conversation]) -> Conversation:
         if thread not in self._open:
             self._open[thread] = make()
+        self._open[thread].used_at = time.monotonic()
         self._open.move_to_end(thread)
         while len(self._open) > self._limit:
             self._open.popitem(last=False)
@@ -70,6 +77,12 @@ class Conversations:
 
     def find(self, thread: str) -> Conversation | None:
         return self._open.get(thread)
+
+    def idle(self) -> list[Conversation]:
+        """Some of those that have been idle for so long that they are over."""
+        since = time.monotonic() - IDLE_SECONDS
+        oldest = islice(self._open.values(), IDLE_AT_ONCE)
+        return [*takewhile(lambda one: one.used_at < since, oldest)]
 
     def close(self, thread: str) -> None:
         self._open.pop(thread, None)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import TypeGuard
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+def is_language(spoken: object) -> TypeGuard[str]:
+    """Whether it names one: `multi`, for which ConversationRelay is asked, does not."""
+    return isinstance(spoken, str) and bool(_TAG.fullmatch(spoken))
 
 
 def find_language(spoken: str, allowed: Sequence[str]) -> str | None:

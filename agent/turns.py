@@ -216,7 +216,7 @@ class Turns:
                 logger.warning("Turn of %s, after a tool call: %s", conversation.id, error)
             for call in calls:
                 yield ""  # now a wait begins that a filler may bridge
-                await self._run(conversation, call)
+                await self._run(conversation, call, end)
             if not calls or conversation.handoff is not None:
                 return
 
@@ -254,14 +254,22 @@ class Turns:
         note = note_of_language(conversation.language, settings.languages, usual=usual)
         return [{"role": "developer", "content": note}] if note else []
 
-    async def _run(self, conversation: Conversation, call: ToolCall) -> None:
-        """Run one tool and note call and output. One with effects goes on come what may."""
+    async def _run(
+        self, conversation: Conversation, call: ToolCall, end: float | None = None
+    ) -> None:
+        """Run one tool and note call and output. One with effects goes on come what may; others
+        raise ModelError at `end`, by the clock of the loop."""
+        tool = self._tools.get(call.name)
+        has_effects = tool is not None and tool.has_effects
         work = asyncio.create_task(self._call_and_note(conversation, call))
         try:
-            await asyncio.shield(work)
+            async with asyncio.timeout_at(None if has_effects else end):
+                await asyncio.shield(work)
+        except TimeoutError:
+            work.cancel()
+            raise ModelError(f"The tool {call.name} took the rest of the turn") from None
         except asyncio.CancelledError:
-            tool = self._tools.get(call.name)
-            if tool is None or not tool.has_effects:
+            if not has_effects:
                 work.cancel()
             else:
                 conversation.effects.add(work)

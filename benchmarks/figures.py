@@ -54,7 +54,7 @@ class WritingFigures:
 
 @dataclass(frozen=True)
 class LengthFigures:
-    """The first turns of long calls and the last ones."""
+    """Early turns of long calls and the last ones."""
 
     early_cpu_ms_per_turn: float
     early_characters_to_model: float
@@ -65,10 +65,12 @@ class LengthFigures:
 
 @dataclass(frozen=True)
 class ShortFigures:
-    """Calls that end as soon as they stand: what connecting costs, and what is left behind."""
+    """Calls that end as soon as they stand: what connecting costs, and how much more memory is in
+    use after all of them than it was after the first ones."""
 
+    calls: int
     cpu_ms_per_call: float
-    kilobytes_kept_per_call: float
+    megabytes_grown: float
     lost: int
 
 

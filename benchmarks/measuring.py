@@ -221,8 +221,9 @@ async def _measure_writing(subject: Running, load: WritingLoad, stand_ins: Bench
 async def _measure_length(subject: Running, long: LongCalls, stand_ins: Bench) -> LengthFigures:
     load = VoiceLoad(long.calls, long.turns, door_seconds=0.5, pause=0.0)
     async with Callers(subject.url, load) as callers:
+        await callers.talk(long.before)
         early = await _measure_sample(subject, callers, long.sample, stand_ins)
-        await callers.talk(long.turns - 2 * long.sample)
+        await callers.talk(long.turns - long.before - 2 * long.sample)
         late = await _measure_sample(subject, callers, long.sample, stand_ins)
     return LengthFigures(*early, *late, lost=callers.lost)
 
@@ -242,10 +243,12 @@ async def _measure_short(subject: Running, short: ShortCalls) -> ShortFigures:
     lost = await call_briefly(subject.url, short.before, at_once=short.at_once)
     await asyncio.sleep(QUIET_SECONDS)
     memory, cpu = subject.resident_bytes(), subject.cpu_seconds()
-    lost += await call_briefly(subject.url, short.counted, at_once=short.at_once)
+    counted = short.calls - short.before
+    lost += await call_briefly(subject.url, counted, at_once=short.at_once)
     await asyncio.sleep(QUIET_SECONDS)
     return ShortFigures(
-        cpu_ms_per_call=(subject.cpu_seconds() - cpu) / short.counted * 1000,
-        kilobytes_kept_per_call=(subject.resident_bytes() - memory) / short.counted / 1000,
+        calls=short.calls,
+        cpu_ms_per_call=(subject.cpu_seconds() - cpu) / counted * 1000,
+        megabytes_grown=(subject.resident_bytes() - memory) / 1_000_000,
         lost=lost,
     )

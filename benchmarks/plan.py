@@ -10,19 +10,22 @@ from benchmarks.customers.writers import WritingLoad
 
 @dataclass(frozen=True)
 class ShortCalls:
-    """Calls that end as soon as they stand: `counted` ones after `before`, `at_once` at a time."""
+    """Calls that end as soon as they stand, `at_once` at a time: the first `before` of `calls` are
+    not counted."""
 
     before: int
-    counted: int
+    calls: int
     at_once: int = 20
 
 
 @dataclass(frozen=True)
 class LongCalls:
-    """A conversation of `turns`, of which the first `sample` are held against the last."""
+    """A conversation of `turns`, of which the `sample` that follow the first `before` are held
+    against the last."""
 
     calls: int
     turns: int
+    before: int
     sample: int
 
 
@@ -47,8 +50,8 @@ FULL = Plan(
         VoiceLoad(calls=500, turns=2, door_seconds=20, every=10.0),
     ),
     writing=WritingLoad(conversations=20, messages=5),
-    short=ShortCalls(before=500, counted=1500),
-    long=LongCalls(calls=10, turns=100, sample=20),
+    short=ShortCalls(before=1000, calls=10_000),
+    long=LongCalls(calls=10, turns=100, before=15, sample=10),
 )
 QUICK = Plan(
     starts=1,
@@ -57,13 +60,13 @@ QUICK = Plan(
         VoiceLoad(calls=50, turns=4, door_seconds=2),
     ),
     writing=WritingLoad(conversations=10, messages=2),
-    short=ShortCalls(before=50, counted=100),
-    long=LongCalls(calls=5, turns=30, sample=10),
+    short=ShortCalls(before=50, calls=150),
+    long=LongCalls(calls=5, turns=30, before=5, sample=5),
 )
 TINY = Plan(
     starts=0,
     voice=(VoiceLoad(calls=1, turns=1, door_seconds=0, greeting_seconds=0),),
     writing=WritingLoad(conversations=1, messages=1, pause=0),
-    short=ShortCalls(before=1, counted=1),
-    long=LongCalls(calls=1, turns=2, sample=1),
+    short=ShortCalls(before=1, calls=2),
+    long=LongCalls(calls=1, turns=3, before=1, sample=1),
 )

@@ -91,8 +91,9 @@ def _rows(first: Figures) -> Iterator[Row]:
     yield "long call: characters to model, early", lambda one: one.length.early_characters_to_model
     yield "long call: characters to model, late", lambda one: one.length.late_characters_to_model
     yield "connecting a call: CPU, ms", lambda one: one.short_calls.cpu_ms_per_call
-    yield "finished call keeps, kB", lambda one: one.short_calls.kilobytes_kept_per_call
-    yield "finished calls lost", lambda one: one.short_calls.lost
+    calls = f"{first.short_calls.calls:,} finished calls"
+    yield f"{calls}: memory grown, MB", lambda one: one.short_calls.megabytes_grown
+    yield f"{calls}: lost", lambda one: one.short_calls.lost
 
 
 def _of_writing(read: Callable[[WritingFigures], Value]) -> Callable[[Figures], Value]:

@@ -22,7 +22,7 @@ from agent.errors import HandoffError
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import Escalation, ReasonCode
 from agent.handoff.record import HandoffRecord
-from agent.languages import find_language
+from agent.languages import find_language, is_language
 from agent.phrases import phrases_for
 from agent.settings import Settings
 from agent.turns import Turns
@@ -74,6 +74,15 @@ class Call:
         self._silence.note_words(greeting)
         self._silence.watch()
 
+    async def set_language(self) -> None:
+        """In a session that was not asked for with our languages, such as the flow's."""
+        allowed = self._settings.languages
+        if one := find_language(self.conversation.language, allowed) or next(iter(allowed), ""):
+            with suppress(WebSocketDisconnectError):
+                await self._send(
+                    {"type": "language", "ttsLanguage": one, "transcriptionLanguage": one}
+                )
+
     async def close(self) -> None:
         """The socket is closed."""
         self._keypad.stop()
@@ -117,14 +126,13 @@ class Call:
 
     async def _follow(self, spoken: object) -> None:
         """Speak the caller's language from now on, and tell the model."""
+        if not is_language(spoken):
+            return
         allowed = self._settings.languages
-        before = self.conversation.language or self._settings.usual_language
-        if not isinstance(spoken, str) or not spoken.strip():
-            return
+        before = find_language(self.conversation.language or self._settings.usual_language, allowed)
         self.conversation.language = spoken
-        if spoken.lower() == before.lower():
-            return
-        if language := find_language(spoken, allowed):
+        language = find_language(spoken, allowed)
+        if language and language != before:
             self.conversation.phrases = phrases_for(language)
             with suppress(WebSocketDisconnectError):
                 await self._send({"type": "language", "ttsLanguage": language})

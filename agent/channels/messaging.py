@@ -162,6 +162,7 @@ class Messaging:
                 self._answered.add(inbox.take_names())
         finally:
             del self._inboxes[key]
+        await self._end_idle()
 
     async def _process(self, event: Event) -> None:
         """Never fails: the events behind it are still to be dealt with."""
@@ -175,18 +176,26 @@ class Messaging:
             logger.exception("An event of %s failed", data.get("conversationId") or data["id"])
 
     async def _end(self, conversation_id: str) -> None:
+        self._conversations.close_all(conversation_id)
+        await self._forget(conversation_id)
+
+    async def _end_idle(self) -> None:
+        """Orchestrator may never say that they are over."""
+        for idle in self._conversations.idle():
+            if idle.id not in self._inboxes:
+                self._conversations.close(idle.thread)
+                await self._forget(idle.id)
+
+    async def _forget(self, conversation_id: str) -> None:
         for channel in self._channels.values():
             await channel._end_conversation(conversation_id)
-        self._conversations.close_all(conversation_id)
         self._roster.forget(conversation_id)
 
     async def _process_message(self, event: Event) -> None:
         data = event["data"]
         channel = self._channels[data["author"]["channel"]]
         try:
-            thread = thread_of(data)
-            known = self._conversations.find(thread)
-            if await self._handoffs.is_for_agent(thread, text_of(data), known):
+            if await self._may_be_for_agent(data):
                 await channel.process_webhook(event)
         except Exception as error:
             is_expected = isinstance(error, AgentError | httpx.HTTPError)
@@ -197,6 +206,14 @@ class Messaging:
                 exc_info=not is_expected,
             )
             await self._outbox.answer(data, self._phrases.apology)
+
+    async def _may_be_for_agent(self, data: dict[str, Any]) -> bool:
+        """Asked again before the reply, so that a customer known here need not wait for it now."""
+        thread = thread_of(data)
+        known = self._conversations.find(thread)
+        if known and known.customer_address == data["author"]["address"]:
+            return True
+        return await self._handoffs.is_for_agent(thread, text_of(data), known)
 
     async def _answer(
         self, text: str, session: ConversationSession, _memory: TACMemoryResponse | None

@@ -39,6 +39,11 @@ class RelaySocket:
         self._is_set_up = False
         self.listener: Listener | None = None
 
+    @property
+    def has_ticket(self) -> bool:
+        """Whether TwiML of ours has named the socket; else the flow has."""
+        return self._call_sid is not None
+
     async def accept(self) -> None:
         await self._websocket.accept()
 

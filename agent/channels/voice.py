@@ -118,7 +118,9 @@ class RelayProvider(ConversationRelayProvider):
         conversation = self._parts.conversations.get_or_open(
             call_sid, lambda: self._open(call_sid, setup_msg)
         )
-        self._calls[session_id] = self._take_up(conversation, websocket)
+        self._calls[session_id] = call = self._take_up(conversation, websocket)
+        if isinstance(websocket, RelaySocket) and not websocket.has_ticket:
+            await call.set_language()
         return session_id, None
 
     def _take_up(self, conversation: Conversation, websocket: WebSocketProtocol) -> Call:

@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 
 from benchmarks.customers.signing import post_event
-from benchmarks.stand_ins.twilio import AGENT, CUSTOMER, STAMP, TwilioStandIn
+from benchmarks.stand_ins.twilio import AGENT, CUSTOMER, STAMP, TwilioStandIn, participants_of
 
 REPLY_SECONDS = 30.0
 
@@ -49,6 +49,7 @@ class Writers:
         twilio.on_message = self._on_message
 
     async def begin(self) -> Answers:
+        await asyncio.gather(*(self._enter(name) for name in self._names))
         return await self._write(1)
 
     async def go_on(self) -> Answers:
@@ -83,6 +84,12 @@ class Writers:
             except (httpx.HTTPError, TimeoutError):
                 answers.lost += 1
             await asyncio.sleep(self._load.pause)
+
+    async def _enter(self, name: str) -> None:
+        """What Orchestrator tells when a conversation begins, before its first message."""
+        for participant in participants_of(f"conv_conversation_{name}"):
+            event = {"eventType": "PARTICIPANT_ADDED", "timestamp": STAMP, "data": participant}
+            await post_event(self._client, self._webhook, event)
 
     def _on_message(self, conversation_id: str) -> None:
         """The reply is taken; Orchestrator tells of it as of any other communication."""

@@ -86,13 +86,14 @@ def _conversations(_names: Json, query: Json) -> Json:
     return {"conversations": [_conversation(conversation_of(call_sid))], "meta": PAGE}
 
 
-def _participants(names: Json, _query: Json) -> Json:
-    channel = "VOICE" if "_CA" in names["conversation"] else "SMS"
+def participants_of(conversation_id: str) -> list[Json]:
+    """The customer, who has a profile, and the agent."""
+    channel = "VOICE" if "_CA" in conversation_id else "SMS"
     sides = (("CUSTOMER", CUSTOMER, PROFILE_ID), ("AI_AGENT", AGENT, None))
-    entries = [
+    return [
         {
             "id": f"conv_participant_{kind}",
-            "conversationId": names["conversation"],
+            "conversationId": conversation_id,
             "accountId": "AC" + "0" * 32,
             "name": kind,
             "type": kind,
@@ -103,7 +104,10 @@ def _participants(names: Json, _query: Json) -> Json:
         }
         for kind, address, profile_id in sides
     ]
-    return {"participants": entries, "meta": PAGE}
+
+
+def _participants(names: Json, _query: Json) -> Json:
+    return {"participants": participants_of(names["conversation"]), "meta": PAGE}
 
 
 def _lookup(_names: Json, _query: Json) -> Json:

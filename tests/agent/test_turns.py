@@ -277,6 +277,23 @@ async def test_slow_tool_is_bridged(end: str) -> None:
     assert (await _join(reply)).endswith(" It is HI")
 
 
+@pytest.mark.parametrize(
+    ("has_effects", "said"), [(False, ENGLISH.apology), (True, "It is HI")], ids=["waits", "acts"]
+)
+async def test_slow_tool_ends_with_the_turn_unless_it_acts(has_effects: bool, said: str) -> None:
+    async def slow_echo(_conversation: Conversation, arguments: Echo) -> str:
+        await asyncio.sleep(0.1)
+        return arguments.text.upper()
+
+    settings = load_settings({**COMPLETE, "AGENT_TURN_SECONDS": "0.05"})
+    model = ScriptedModel([call()], ["It is HI"])
+    tool = Tool("echo", Echo, slow_echo, has_effects=has_effects)
+
+    reply = make_turns(model, tool, settings=settings).reply(make_conversation(), "echo hi")
+
+    assert await _join(reply) == said
+
+
 async def test_nothing_but_fillers_is_apologised_for() -> None:
     model = WaitingModel([])
     reply = make_turns(model, settings=IMPATIENT).reply(make_conversation(spoken=True), "Open?")

@@ -67,4 +67,4 @@ def figures_of(name: str) -> Figures:
         twilio_calls_later=1.0,
     )
     length = LengthFigures(1.0, 2.0, 3.0, 4.0, lost=0)
-    return Figures(name, 1.5, [voice], writing, length, ShortFigures(5.0, 0.0, lost=0))
+    return Figures(name, 1.5, [voice], writing, length, ShortFigures(10, 5.0, 0.0, lost=0))

@@ -102,6 +102,30 @@ async def test_caller_who_was_cut_off_is_greeted_again(stack: LocalStack, driver
     assert ' language="en-US"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "spoken"),
+    [("de-AT", "de-DE"), ("en-GB", "en-US"), ("it-IT", "de-DE"), (None, "de-DE")],
+)
+async def test_caller_who_was_cut_off_is_heard_in_their_language(
+    stack: LocalStack, driver: Driver, language: str | None, spoken: str
+) -> None:
+    if stack.settings.voice_action == "app":
+        pytest.skip("that session is asked for with every language")
+    call = await pick_up(driver)
+    if language:
+        await call.say(QUESTION, language=language)
+        await call.listen("AI_AGENT")
+    since = await driver.journal.last_number()
+    await call.drop_socket()
+    changed = {"type": "language", "ttsLanguage": spoken, "transcriptionLanguage": spoken}
+
+    await driver.journal.wait_for(
+        "frame",
+        lambda frame: frame["frame"] == changed and call.call_sid == frame["call_sid"],
+        since=since,
+    )
+
+
 async def test_say_is_told_its_language(stack: LocalStack) -> None:
     form = {"CallSid": "CA" + "7" * 32, "QueueResult": "leave"}
     address = f"{stack.agent_url}{stack.settings.action_path}"

@@ -10,6 +10,7 @@ import pytest
 
 from agent.channels.messaging_channels import SESSIONS_KEPT
 from agent.channels.outbox import LONGEST_MESSAGE, split_message
+from agent.conversation import IDLE_SECONDS
 from agent.phrases import ENGLISH
 from agent.store.database import connect
 from agent.store.lost_messages import LostMessage, LostMessages
@@ -305,6 +306,22 @@ async def test_closed_conversations_leave_nothing_behind(scene: Scene) -> None:
     assert len(messaging._conversations) == 0
     assert [len(channel._conversations) for channel in messaging._channels.values()] == [0] * 4
     assert not messaging._inboxes
+
+
+async def test_conversation_that_never_closes_is_forgotten_when_idle(scene: Scene) -> None:
+    messaging = scene.stack.app.state.agent.messaging
+    first, second = [await scene.customer("CHAT", f"visitor-{number}") for number in range(2)]
+    await first.ask("Hello")
+    (idle,) = messaging._conversations._open.values()
+    idle.used_at -= IDLE_SECONDS
+
+    await second.ask("Hello")
+    await scene.settle()
+
+    assert idle not in messaging._conversations._open.values()
+    assert sum(len(channel._conversations) for channel in messaging._channels.values()) == 1
+    assert len(messaging._roster._conversations) == 1
+    assert HOURS in await first.ask(ASKS_HOURS)
 
 
 async def test_conversations_that_never_close_are_bounded(scene: Scene) -> None:

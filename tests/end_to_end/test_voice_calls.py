@@ -12,7 +12,9 @@ from tac.models.outbound import InitiateVoiceConversationOptions
 from agent.phrases import ENGLISH
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver, PhoneCall
+from getting_started.twilio_emulator.faults import Fault as TwilioFault
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
+from tests.conftest import UNHURRIED
 from tests.end_to_end.model_script import (
     AS_USUAL,
     CUT,
@@ -137,6 +139,25 @@ async def test_slow_model_is_bridged_and_its_fallback_asked() -> None:
         assert reply.startswith(ENGLISH.fillers)
         assert ANSWER in reply
         assert "demo-fallback" in [one["model"] for one in await model_requests(stack)]
+
+
+async def test_handoff_goes_on_when_the_caller_cuts_in() -> None:
+    environment = {**UNHURRIED, "AGENT_CHECK_WORKERS": "true"}
+    async with running_locally(environment, has_further_ways=True) as stack:
+        stack.twilio.faults.add(TwilioFault(path="*/RealTimeStatistics", delay=0.5, times=1))
+        await script(stack, streaming(words("I will ask. "), tool_call(), DONE))
+        async with relay_call(stack) as relay:
+            await relay.prompt("I want to talk to a person")
+            while stack.twilio.faults.rules:  # noqa: ASYNC110 - nobody tells when it is used up
+                await asyncio.sleep(0)
+            await relay.interrupt(heard="I will")
+            await relay.prompt("Hello?")
+            *said, end = await relay.until(type="end")
+        told = await last_input(stack)
+
+    assert replies_in(said)[0] == "I will ask."
+    assert json.loads(end["handoffData"])["attributes"]["reason_code"] == "customer_request"
+    assert told[-2:] == ["I will [interrupted by the caller]", "Hello?"]
 
 
 async def test_caller_cuts_in() -> None:
