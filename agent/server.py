@@ -17,8 +17,8 @@ from agent.settings import Settings
 
 DRAIN_SECONDS = 15
 KEEP_ALIVE_SECONDS = 75
-"""Longer than load balancers keep a connection (mostly 60): else a webhook may go out on one that is
-just being closed here, and is lost."""
+"""Longer than load balancers keep a connection (mostly 60): else a webhook may go out on one that
+is just being closed here, and is lost."""
 FAILED = 3
 
 
