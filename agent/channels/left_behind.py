@@ -12,6 +12,7 @@ from agent.channels.answered import Answered
 from agent.channels.inbox import Event, text_of, thread_of
 from agent.channels.messaging_channels import SteadyChannel, is_ours
 from agent.channels.outbox import Outbox
+from agent.channels.past import of_thread
 from agent.errors import TwilioApiError
 from agent.handoff.delivery import Handoffs
 from agent.phrases import phrases_for
@@ -88,11 +89,12 @@ class LeftBehind:
             return messages
         ours = {one["id"] for one in written if is_ours(one, self._channels)}
         names = {one.name for one in messages}
-        return [
-            one
-            for one in messages
-            if not is_answered(one.event["data"], written, ours, names, self._pause)
-        ]
+
+        def is_waiting(message: dict[str, Any]) -> bool:
+            there = of_thread(written, thread_of(message))
+            return not is_answered(message, there, ours, names, self._pause)
+
+        return [one for one in messages if is_waiting(one.event["data"])]
 
     async def _give_up(self, messages: Sequence[LeftMessage], why: str) -> None:
         """Tell operator and customer, once. What a human wrote, or reads, is no matter."""
@@ -117,7 +119,7 @@ def is_answered(
     left: Collection[str],
     pause: timedelta,
 ) -> bool:
-    """Whether what was `written` in the conversation since has an answer to `message`.
+    """Whether what was `written` in the thread, the oldest first, has an answer to `message`.
 
     `ours` names what the agent wrote. That is no answer where it came before the `pause` after
     which one is made, nor behind another's message that was not left with this one: it is to that.
@@ -125,12 +127,14 @@ def is_answered(
     moment = read_moment(message.get("createdAt"))
     if moment is None:
         return False
-    dated = [(created, one) for one in written if (created := read_moment(one.get("createdAt")))]
-    for created, one in sorted(dated, key=lambda pair: pair[0]):
-        if one["id"] in ours and created >= moment + pause:
-            return True
-        if one["id"] not in ours and created > moment and one["id"] not in left:
+    for one in written:
+        created = read_moment(one.get("createdAt"))
+        if created is None or created <= moment or one["id"] in left:
+            continue
+        if one["id"] not in ours:
             return False
+        if created >= moment + pause:
+            return True
     return False
 
 

@@ -18,6 +18,7 @@ from agent.channels.inbox import Author, Event, Inbox, name_of, text_of, thread_
 from agent.channels.left_behind import LeftBehind
 from agent.channels.messaging_channels import create_channels, is_ours
 from agent.channels.outbox import Outbox, is_undelivered
+from agent.channels.past import Past
 from agent.channels.roster import Roster
 from agent.conversation import Channel, Conversation, Conversations
 from agent.errors import AgentError
@@ -78,6 +79,7 @@ class Messaging:
             admit=self._admit,
             run=self._in_background,
         )
+        self._past = Past(self._channels, seconds=settings.memory_seconds)
         self._inboxes: dict[str, Inbox] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._has_stopped = False
@@ -226,7 +228,10 @@ class Messaging:
             await self._outbox.send(session, self._phrases.apology)
 
     async def _reply(self, text: str, session: ConversationSession) -> None:
+        is_new_here = self._is_new_here(session)
         conversation = self._conversation_of(session)
+        if is_new_here:
+            await self._past.recall(conversation)
         if not await self._handoffs.take_back(conversation):
             await self._stop_waiting(conversation, text, session)
             return
@@ -275,6 +280,14 @@ class Messaging:
             conversation.history.add_customer(text)
             conversation.history.add_agent(words)
             await self._outbox.send(session, words)
+
+    def _is_new_here(self, session: ConversationSession) -> bool:
+        """Whether it has begun where this process did not hear of it."""
+        author, conversation_id = session.author_info, session.conversation_id
+        if author and self._roster.has_met(conversation_id, author.participant_id):
+            return False
+        thread = thread_name(session.metadata.get("channel_id"), conversation_id)
+        return self._conversations.find(thread) is None
 
     def _conversation_of(self, session: ConversationSession) -> Conversation:
         thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)

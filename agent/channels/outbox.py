@@ -156,7 +156,9 @@ async def _appears(way: WayOut, begun: float) -> bool:
                 if await way.is_there(seconds=clock.time() - begun):
                     return True
     except (TwilioApiError, TimeoutError) as error:
-        logger.warning("Whether a message was sent is not known: %s", error or "no answer in time")
+        logger.warning(
+            "Whether a message was sent is not known: %s", str(error) or "no answer in time"
+        )
     return False
 
 

@@ -41,6 +41,10 @@ class Roster:
         customer = known.get(customer_id)
         return [*known.values()] if customer and customer.type == "CUSTOMER" else []
 
+    def has_met(self, conversation_id: str, participant_id: str | None) -> bool:
+        """Whether it was told when this participant came, or what became of them."""
+        return participant_id in self._conversations.get(conversation_id, {})
+
     def forget(self, conversation_id: str) -> bool:
         """Whether anybody had been known."""
         return bool(self._conversations.pop(conversation_id, None))

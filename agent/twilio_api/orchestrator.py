@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -19,12 +20,20 @@ from tac.context.conversation import ConversationClient
 from tac.models.conversation import ParticipantResponse
 
 from agent.errors import TwilioApiError
-from agent.twilio_api.http import ClientPool, PooledClient, is_of_the_last, read_list, send
+from agent.twilio_api.http import (
+    ClientPool,
+    PooledClient,
+    is_of_the_last,
+    read_list,
+    read_moment,
+    send,
+)
 
 logger = logging.getLogger(__name__)
 
 ConversationStatus = Literal["ACTIVE", "INACTIVE"]
 _LONGEST_PAGE = "1000"
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _CHANNELS = ("VOICE", "SMS", "RCS", "EMAIL", "WHATSAPP", "CHAT", "API", "SYSTEM")
 _PARTICIPANT_TYPES = ("HUMAN_AGENT", "CUSTOMER", "AI_AGENT", "AGENT", "UNKNOWN", None)
 _listed: ContextVar[dict[str, list[ParticipantResponse]] | None] = ContextVar(
@@ -96,12 +105,13 @@ class OrchestratorClient(ConversationClient):
         return False
 
     async def read_communications(self, conversation_id: str) -> list[dict[str, Any]]:
-        """All that was written or said in a conversation, as Twilio's objects, in its order. TAC's
-        `list_communications` fails on a recipient's status READ.
+        """All that was written or said in a conversation, as Twilio's objects, the oldest first.
+        TAC's `list_communications` fails on a recipient's status READ.
 
         Raises TwilioApiError when it cannot be read.
         """
-        return [one async for one, _response in self._communications(conversation_id)]
+        found = [one async for one, _response in self._communications(conversation_id)]
+        return sorted(found, key=lambda one: read_moment(one.get("createdAt")) or _LONG_AGO)
 
     async def _communications(
         self, conversation_id: str
