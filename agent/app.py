@@ -44,6 +44,7 @@ from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.store.lost_messages import LostMessages
 from agent.store.message_claims import MessageClaims
+from agent.store.replicas import Replicas
 from agent.store.thread_claims import ThreadClaims
 from agent.turns import Turns
 from agent.twilio_api.calls import CallsClient
@@ -120,6 +121,7 @@ async def _running(
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
+    replicas = Replicas(engine)
     classic = _create_classic(pool, settings, configuration.classic_service_sid)
     notices = HandoffNotices(HandoffStore(engine), classic, settings)
 
@@ -162,7 +164,7 @@ async def _running(
         presence=presence,
         classic=classic,
         lost_messages=LostMessages(engine),
-        claims=MessageClaims(engine),
+        claims=MessageClaims(engine, replicas.replica_id),
         metrics=metrics,
     )
     DurableDelivery(
@@ -173,7 +175,15 @@ async def _running(
     calls_client = CallsClient(pool, settings.twilio_url("api"), settings.account_sid)
     calls = CallWatch(store, calls_client, taskrouter, handoffs.go_elsewhere)
     warming_up = asyncio.gather(model.warm_up(), asyncio.to_thread(promises.prepare))
-    async with delivering(engine, store, flows, calls, settings):
+    async with delivering(
+        engine,
+        store,
+        flows,
+        calls,
+        settings,
+        replicas=replicas,
+        take_over_messages=messaging.take_over,
+    ):
         try:
             agent = Agent(
                 settings=settings,
@@ -324,6 +334,7 @@ async def _drain(
             await notices.finish()
     except TimeoutError:
         logger.warning("Stopped before all work was finished")
+    await messaging.stop()
 
 
 def _check_attributes(settings: Settings) -> None:

@@ -16,6 +16,9 @@ from agent.logs import set_up_logging
 from agent.settings import Settings
 
 DRAIN_SECONDS = 15
+KEEP_ALIVE_SECONDS = 75
+"""Longer than load balancers keep a connection (mostly 60): else a webhook may go out on one that
+is just being closed here, and is lost."""
 FAILED = 3
 
 
@@ -49,6 +52,7 @@ def serve_forever(settings: Settings) -> None:
             log_config=None,
             access_log=False,
             ws_max_size=FRAME_LIMIT,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
     )

@@ -28,6 +28,7 @@ class Inbox:
     def __init__(self, burst_seconds: float) -> None:
         self._burst_seconds = burst_seconds
         self._events: deque[Event] = deque()
+        self._taken: list[Event] = []
         self._has_come = asyncio.Event()
 
     def put(self, event: Event) -> bool:
@@ -40,7 +41,12 @@ class Inbox:
 
     def pop(self) -> Event | None:
         """The next event; None when nothing waits."""
-        return self._events.popleft() if self._events else None
+        return self._take() if self._events else None
+
+    def take_names(self) -> list[str]:
+        """Of the messages that have been taken from here since this was asked last."""
+        taken, self._taken = self._taken, []
+        return [name_of(event) for event in taken]
 
     def has_more(self, author: Author) -> bool:
         """Whether the next event is one more message of this author."""
@@ -69,8 +75,20 @@ class Inbox:
     def _take_waiting(self, author: Author) -> list[str]:
         texts = []
         while self.has_more(author):
-            texts.append(text_of(self._events.popleft()["data"]))
+            texts.append(text_of(self._take()["data"]))
         return texts
+
+    def _take(self) -> Event:
+        event = self._events.popleft()
+        self._taken.append(event)
+        return event
+
+
+def name_of(event: Event) -> str:
+    """A message's own, however often and under whatever token it comes; empty for other events."""
+    message_id = event["data"].get("id")
+    is_message = event.get("eventType") == "COMMUNICATION_CREATED"
+    return message_id if is_message and isinstance(message_id, str) else ""
 
 
 def author_of(event: Event) -> Author | None:

@@ -191,13 +191,13 @@ def _agent_for_flow(request: Request) -> Agent:
 
 
 async def take_event(request: Request) -> dict[str, str]:
-    """An Orchestrator event: acknowledged at once, worked on in order.
+    """An Orchestrator event: acknowledged once it is kept, worked on in order.
 
     https://www.twilio.com/docs/conversations/orchestrator/webhooks
     """
     agent = agent_of(request)
     event = await agent.ingress.read_event(request)
-    agent.messaging.accept(event)
+    await agent.messaging.accept(event)
     data = event.get("data")
     is_update = event.get("eventType") == "CONVERSATION_UPDATED"
     if is_update and isinstance(data, dict) and isinstance(data.get("id"), str):
