@@ -14,9 +14,6 @@ from typing import Any
 Item = dict[str, Any]
 Turn = list[Item]
 CUT_MARK = "[interrupted by the caller]"
-LONGEST_WORDS = 8_000
-"""Characters of a customer's turn: a chat message may have 32 kB, and a burst many of them."""
-MORE_MARK = "[... and more, which you cannot read]"
 
 
 class History:
@@ -54,8 +51,6 @@ class History:
         return self._turns[-1]
 
     def add_customer(self, text: str) -> None:
-        if len(text) > LONGEST_WORDS:
-            text = f"{text[:LONGEST_WORDS]} {MORE_MARK}"
         self._turns.append([{"role": "user", "content": text}])
         self._said_before = 0
 

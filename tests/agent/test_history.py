@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.history import LONGEST_WORDS, MORE_MARK, History
+from agent.history import History
 
 
 def test_turns_are_bounded_when_nobody_summarizes() -> None:
@@ -32,17 +32,6 @@ def test_older_half_gives_way_to_its_summary() -> None:
     assert history.summary == "Two questions."
     assert [item["content"] for item in history.items()] == [f"question {n}" for n in (1, 2, 3, 4)]
     assert history.oldest() == []
-
-
-@pytest.mark.parametrize(("length", "is_cut"), [(LONGEST_WORDS, False), (100_000, True)])
-def test_very_long_message_is_cut(length: int, is_cut: bool) -> None:
-    history = History(turns=4)
-
-    history.add_customer("x" * length)
-
-    (kept,) = (item["content"] for item in history.items())
-    assert kept.count("x") == LONGEST_WORDS
-    assert kept.endswith(MORE_MARK) is is_cut
 
 
 def test_interrupted_reply_keeps_what_was_heard() -> None:
