@@ -8,7 +8,10 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from tac import TAC
 from tac.core.config import TACConfig, TwilioMemoryConfig
 
@@ -16,7 +19,7 @@ from agent import promises
 from agent.channels.call_ends import CallEnds
 from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
-from agent.channels.routes import Agent, router
+from agent.channels.routes import Agent, twilio_routes
 from agent.channels.voice import HandoffVoiceChannel, VoiceParts
 from agent.conversation import Conversations
 from agent.errors import HandoffError, SettingsError
@@ -45,6 +48,7 @@ from agent.store.database import connect, migrate
 from agent.store.handoffs import HandoffStore
 from agent.store.lost_messages import LostMessages
 from agent.store.message_claims import MessageClaims
+from agent.store.replicas import Replicas
 from agent.store.thread_claims import ThreadClaims
 from agent.turns import Turns
 from agent.twilio_api.calls import CallsClient
@@ -74,7 +78,7 @@ def create_app(
     *,
     add_attributes: AddAttributes | None = None,
     model: LanguageModel | None = None,
-) -> FastAPI:
+) -> Starlette:
     """The web application of the agent.
 
     `add_attributes` computes attributes for each handoff, beside those of
@@ -85,33 +89,45 @@ def create_app(
     os.environ["TAC_ANALYTICS_DISABLED"] = "false" if settings.telemetry else "true"
 
     @asynccontextmanager
-    async def run(app: FastAPI) -> AsyncIterator[None]:
+    async def run(app: Starlette) -> AsyncIterator[None]:
         chosen = model or _create_model(settings)
         compute = add_attributes or (lambda _conversation: {})
-        async with _running(settings, compute, chosen) as (agent, handovers):
+        metrics = Metrics()
+        async with (
+            _opened_pool(settings, metrics) as pool,
+            _running(settings, pool, metrics, compute, chosen) as (agent, handovers),
+        ):
             app.state.agent, app.state.handovers = agent, handovers
             yield
             app.state.agent = None
 
-    app = FastAPI(title="Virtual agent", openapi_url=None, lifespan=run)
+    routes = [*twilio_routes(settings), assistant_routes(), chat_routes(settings)]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _refuse}, lifespan=run)
     app.state.agent = None
-    app.include_router(router(settings))
-    app.include_router(assistant_routes())
-    app.router.routes.append(chat_routes(settings))
     return app
+
+
+async def _refuse(_request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, HTTPException)  # noqa: S101 - Starlette's types say less
+    return JSONResponse({"detail": refusal.detail}, refusal.status_code, refusal.headers)
 
 
 @asynccontextmanager
 async def _running(
     settings: Settings,
+    pool: ClientPool,
+    metrics: Metrics,
     add_attributes: AddAttributes,
     model: LanguageModel,
 ) -> AsyncIterator[tuple[Agent, Handovers]]:
-    """Connect everything; at the end let calls and messages finish, then close."""
-    metrics = Metrics()
-    pool = _create_pool(settings, metrics)
+    """Connect everything; at the end let calls and messages finish, then close.
+
+    Raises TwilioApiError when the account cannot be read with the settings.
+    """
     orchestrator = _create_orchestrator(pool, settings)
-    configuration = await orchestrator.fetch_configuration()
+    configuration, _ = await asyncio.gather(
+        orchestrator.fetch_configuration(), asyncio.to_thread(promises.prepare)
+    )
     memory_client = PooledMemoryClient(
         pool, settings.twilio_url("memory", regional=True), configuration.memory_store_id
     )
@@ -121,6 +137,7 @@ async def _running(
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
+    replicas = Replicas(engine)
     classic = _create_classic(pool, settings, configuration.classic_service_sid)
     notices = HandoffNotices(HandoffStore(engine), classic, settings)
 
@@ -163,7 +180,7 @@ async def _running(
         presence=presence,
         classic=classic,
         lost_messages=LostMessages(engine),
-        claims=MessageClaims(engine),
+        claims=MessageClaims(engine, replicas.replica_id),
         metrics=metrics,
     )
     durable_delivery.set_up(
@@ -175,8 +192,16 @@ async def _running(
     flows = FlowWatch(store, studio)
     calls_client = CallsClient(pool, settings.twilio_url("api"), settings.account_sid)
     calls = CallWatch(store, calls_client, taskrouter, handoffs.go_elsewhere)
-    warming_up = asyncio.gather(model.warm_up(), asyncio.to_thread(promises.prepare))
-    async with delivering(engine, store, flows, calls, settings):
+    warming_up = asyncio.create_task(model.warm_up())
+    async with delivering(
+        engine,
+        store,
+        flows,
+        calls,
+        settings,
+        replicas=replicas,
+        take_over_messages=messaging.take_over,
+    ):
         try:
             agent = Agent(
                 settings=settings,
@@ -194,19 +219,9 @@ async def _running(
             warming_up.cancel()
             await _drain(messaging, voice, handoffs, notices)
     await model.close()
-    await pool.close()
     if tickets:
         await tickets.close()
     await engine.dispose()
-
-
-async def check_account(settings: Settings) -> None:
-    """Raises TwilioApiError when the account cannot be read with these settings."""
-    pool = _create_pool(settings, Metrics())
-    try:
-        await _create_orchestrator(pool, settings).fetch_configuration()
-    finally:
-        await pool.close()
 
 
 def _create_model(settings: Settings) -> LanguageModel:
@@ -220,12 +235,9 @@ def _create_model(settings: Settings) -> LanguageModel:
 @asynccontextmanager
 async def calling_off(settings: Settings, store: HandoffStore) -> AsyncIterator[CallOff]:
     """For an operator's command, beside the running agent."""
-    pool = _create_pool(settings, Metrics())
-    try:
+    async with _opened_pool(settings, Metrics()) as pool:
         flex, taskrouter = _create_desk(pool, settings)
         yield CallOff(store, _create_studio(pool, settings), taskrouter, flex)
-    finally:
-        await pool.close()
 
 
 def _create_desk(pool: ClientPool, settings: Settings) -> tuple[FlexClient, TaskRouterClient]:
@@ -239,13 +251,18 @@ def _create_studio(pool: ClientPool, settings: Settings) -> StudioClient:
     return StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
 
 
-def _create_pool(settings: Settings, metrics: Metrics) -> ClientPool:
-    return ClientPool(
+@asynccontextmanager
+async def _opened_pool(settings: Settings, metrics: Metrics) -> AsyncIterator[ClientPool]:
+    pool = ClientPool(
         settings.api_key,
         settings.api_secret.get_secret_value(),
         timeout_seconds=settings.twilio_seconds,
         watch=lambda base_url: metrics.twilio_counter(settings.product_of(base_url)),
     )
+    try:
+        yield pool
+    finally:
+        await pool.close()
 
 
 def _create_tickets(settings: Settings) -> TicketClient | None:
@@ -327,6 +344,7 @@ async def _drain(
             await notices.finish()
     except TimeoutError:
         logger.warning("Stopped before all work was finished")
+    await messaging.stop()
 
 
 def _check_attributes(settings: Settings) -> None:

@@ -10,16 +10,14 @@ import typer
 from typer.core import TyperGroup
 
 from agent.errors import AgentError
-from agent.operations import handoffs, lost_messages
 from agent.settings import flow_password_of, load_settings, read_environment
 
 COMMANDS = "agent.commands"
 
 
 class CommandsOfOthers(TyperGroup):
-    """Our commands, and those that packages bring as `agent.commands`: functions and Typer apps.
-
-    The latter are imported only when they are asked for: `serve` is not to wait for them.
+    """The commands below, and those that packages bring as `agent.commands`: functions and Typer
+    apps, imported only when they are asked for, as `serve` is not to wait for them.
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -77,7 +75,3 @@ def flow_secret() -> None:
     except AgentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
-
-
-app.add_typer(handoffs, name="handoffs")
-app.command("lost-messages")(lost_messages)

@@ -90,7 +90,7 @@ class Metrics:
 
         self._lost_messages = Counter(
             "agent_lost_messages",
-            "Messages of the agent that could not be sent",
+            "Messages that could not be sent, or that nobody was there to answer",
             ["channel"],
             registry=registry,
         )

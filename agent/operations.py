@@ -217,7 +217,8 @@ def lost_messages(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows shown.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List messages of the agent that could not be sent, the newest first."""
+    """List messages of the agent that could not be sent, and those of customers that nobody was
+    there to answer in time, the newest first."""
     found = _run_on_database(lambda engine: LostMessages(engine).list(limit=limit))
     if as_json:
         print_json([{**asdict(one), "at": one.at.isoformat()} for one in found])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from contextlib import suppress
 from socket import socket
@@ -10,7 +9,7 @@ from socket import socket
 import typer
 import uvicorn
 
-from agent.app import check_account, create_app
+from agent.app import create_app
 from agent.channels.relay_socket import FRAME_LIMIT
 from agent.logs import set_up_logging
 from agent.settings import Settings
@@ -23,10 +22,38 @@ FAILED = 3
 
 
 class _Server(uvicorn.Server):
-    """Keeps what was made until it was ready out of the search for garbage.
+    """Raises what the application cannot start with, which uvicorn would log with its stack.
 
-    It is there to stay, and a search through all of it stops every call for a tenth of a second.
+    What was made until it was ready is kept out of the search for garbage: it is there to stay,
+    and a search through all of it stops every call for a tenth of a second.
     """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._application = create_app(settings)
+        super().__init__(
+            uvicorn.Config(
+                self._application,
+                host=settings.server_host,
+                port=settings.server_port,
+                lifespan="off",  # see `serve`
+                log_config=None,
+                access_log=False,
+                ws_max_size=FRAME_LIMIT,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+            )
+        )
+
+    async def serve(self, sockets: list[socket] | None = None) -> None:
+        with self.capture_signals():
+            async with self._application.router.lifespan_context(self._application):
+                settings = self._settings
+                typer.echo(
+                    f"Serving {settings.public_url} on "
+                    f"{settings.server_host}:{settings.server_port}"
+                )
+                await self._serve(sockets)
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
@@ -40,22 +67,8 @@ def serve_forever(settings: Settings) -> None:
     Raises SettingsError when the settings cannot be used, TwilioApiError when the account cannot
     be read with them.
     """
-    application = create_app(settings)
     set_up_logging(settings.log_level)
-    asyncio.run(check_account(settings))
-    typer.echo(f"Serving {settings.public_url} on {settings.server_host}:{settings.server_port}")
-    server = _Server(
-        uvicorn.Config(
-            application,
-            host=settings.server_host,
-            port=settings.server_port,
-            log_config=None,
-            access_log=False,
-            ws_max_size=FRAME_LIMIT,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
-    )
+    server = _Server(settings)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -408,7 +408,8 @@ class Settings(Credentials):
     ] = _variable(
         "AGENT_LANGUAGES",
         "languages of calls, the usual one first (fixed words of messages too), as en-US,de-DE; "
-        "English alone when unset",
+        "English alone when unset; apologies and other fixed words exist in en, de, es and fr, "
+        "elsewhere they are English",
         default=[],
     )
     human_key: Annotated[str, StringConstraints(pattern=r"^([0-9*]|none)$")] = _variable(

@@ -15,7 +15,10 @@ FIRST_WORD_SECONDS = 0.001
 PHRASE = 32
 """From so many characters on, a piece ends at the next word; a sentence ends it before."""
 
+_WIDE_ENDS = "\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f"
+"""Of what is written without blanks, as Chinese and Japanese are."""
 _WORD = re.compile(r"(\s*)(\S+)(?=\s)")
+_WIDE_WORD = re.compile(rf"(\s*)(\S*?[{_WIDE_ENDS}]|\S+(?=\s))")
 _LINE_MARK = re.compile(r"[-+*•·‣◦\u2013\u2014>#|=_~:]+|\[[xX]?\]|```\S*")
 _EMOJI = (
     r"[\u203c\u2049\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d"
@@ -32,7 +35,7 @@ _REWRITES = [
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in [
         (rf"{_EMOJI}|^{_EMOTICON}$", ""),
-        (r"(?-i:mailto:|tel:(?=\+))", ""),
+        (r"(?-i:(?<!\w)(?:mailto:|tel:(?=\+)))", ""),
         (r"(?<=[\w.,;!?)\"'”»])\[\^?\d+\]|\[\^\d+\]", ""),  # of a footnote
         (r"【[^】]*】?|^!\[|\[", ""),
         (r"\](\([^)]*\)?|\[[^\]]*\]?)?", ""),  # where a link leads
@@ -48,7 +51,7 @@ _REWRITES = [
     ]
 ]
 ADDRESS_STARTS = ("https", "www", "ftp", "mailto", "tel")
-SENTENCE_ENDS = (".", "!", "?", "…", ":", ";")
+SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", *_WIDE_ENDS)
 CLOSING = ")\"'”»%"
 SPEAKABLE_SIGNS = ("\u00d7", "<", ">", "&")
 
@@ -155,7 +158,8 @@ class SpokenText:
         """Make the words ready that are whole now."""
         self._raw += token
         end = 0
-        for match in _WORD.finditer(self._raw):
+        words = _WORD if self._raw.isascii() else _WIDE_WORD
+        for match in words.finditer(self._raw):
             self._add(*match.groups())
             end = match.end()
         self._raw = self._raw[end:]

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated
 
-import typer
 from rich.text import Text
 
-from agent.errors import AgentError
 from agent.handoff.payload import ReasonCode
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.logs import set_up_logging
-from agent.settings import Settings, read_environment
+from agent.settings import Settings
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
+from getting_started.commands import DemoChannel
 from getting_started.display import (
     StreamedWords,
     console,
@@ -26,11 +23,7 @@ from getting_started.display import (
     show_task,
     show_words,
 )
-from getting_started.local import (
-    add_attributes,
-)
 from getting_started.stage import stage
-from getting_started.stopping import run_until_stopped
 from getting_started.twilio_emulator.driver import DeskTask, Driver, DriverError
 from getting_started.twilio_emulator.seed import CUSTOMER_NUMBER, HUMAN
 
@@ -48,41 +41,6 @@ MOST_SECONDS = 30.0
 SCENE_SECONDS = 120.0
 UNDER_WAY = {HandoffState.REQUESTED, HandoffState.DELIVERING}
 TAKEN = {HandoffState.DELIVERED, HandoffState.QUEUED, HandoffState.ACCEPTED}
-
-
-class DemoChannel(StrEnum):
-    """Which customers to play."""
-
-    VOICE = "voice"
-    SMS = "sms"
-    CHAT = "chat"
-    ALL = "all"
-
-
-Attributes = Annotated[
-    list[str],
-    typer.Option(
-        "--attribute",
-        metavar="KEY=VALUE",
-        help="An attribute to add to every handoff; repeatable.",
-    ),
-]
-
-
-def demo(
-    channel: Annotated[
-        DemoChannel, typer.Argument(help="The channel the customer uses.")
-    ] = DemoChannel.ALL,
-    attribute: Attributes = [],  # noqa: B006 - typer wants the default as a value
-) -> None:
-    """Play scripted customers on the Twilio emulator, up to the human who takes over."""
-    try:
-        environment = add_attributes(read_environment(), attribute)
-        succeeded = run_until_stopped(play(channel, environment))
-    except AgentError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(2) from None
-    raise typer.Exit(0 if succeeded else 1)
 
 
 async def play(channel: DemoChannel, environment: Mapping[str, str]) -> bool:

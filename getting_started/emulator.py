@@ -6,25 +6,18 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from dotenv import dotenv_values, set_key, unset_key
 
 from agent.errors import AgentError
 from agent.settings import variable_of
+from getting_started.commands import AccountKind
 from getting_started.demo_model.app import create_demo_model
 from getting_started.display import console
-from getting_started.local import (
-    AGENT_PORT,
-    EMULATOR_PORT,
-    TOKEN_SECONDS,
-    listen_or_explain,
-)
+from getting_started.local import TOKEN_SECONDS, listen_or_explain
 from getting_started.serving import serving, url_of
-from getting_started.stopping import run_until_stopped
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.new_account import (
     open_account,
@@ -36,16 +29,6 @@ from getting_started.twilio_emulator.twilio import Twilio
 
 MODEL = "demo-model"
 
-
-class AccountKind(StrEnum):
-    """What the emulated account has."""
-
-    READY = "ready"
-    EMPTY = "empty"
-    BEGUN = "begun"
-    IN_USE = "in-use"
-
-
 ACCOUNTS: dict[AccountKind, Callable[[Twilio, str], Any]] = {
     AccountKind.READY: seed_completely,
     AccountKind.EMPTY: lambda twilio, _agent_url: open_account(twilio),
@@ -54,41 +37,8 @@ ACCOUNTS: dict[AccountKind, Callable[[Twilio, str], Any]] = {
 }
 
 
-def emulator(
-    empty: Annotated[
-        bool, typer.Option("--empty", help="A new Flex account: the same as --account empty.")
-    ] = False,
-    account: Annotated[
-        AccountKind,
-        typer.Option(
-            help="ready: set up for the agent; empty: a new Flex account; begun: half set up; "
-            "in-use: number and senders lead to another flow."
-        ),
-    ] = AccountKind.READY,
-    port: Annotated[
-        int, typer.Option(help="Port of the emulator; the demo model has the next.")
-    ] = EMULATOR_PORT,
-    agent_port: Annotated[
-        int, typer.Option(help="Port at which `agent serve` will listen.")
-    ] = AGENT_PORT,
-    env_file: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="Write the settings there instead of printing them."),
-    ] = None,
-) -> None:
-    """Emulate a Twilio account and a language model on this machine, until Ctrl+C.
-
-    Prints the settings with which setup, doctor and serve work on it. It forgets all when it ends.
-    """
-    kind = AccountKind.EMPTY if empty else account
-    try:
-        run_until_stopped(_serve(kind, port, agent_port, env_file))
-    except AgentError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(2) from None
-
-
-async def _serve(kind: AccountKind, port: int, agent_port: int, env_file: Path | None) -> None:
+async def serve(kind: AccountKind, port: int, agent_port: int, env_file: Path | None) -> None:
+    """Until cancelled. Raises AgentError where a port is taken or the file another account's."""
     async with AsyncExitStack() as stack:
         emulator_listener = stack.enter_context(
             listen_or_explain(port, "the Twilio emulator", "--port")

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import httpx
 import typer
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from agent.app import create_app
 from agent.errors import AgentError, SettingsError
@@ -24,6 +24,7 @@ from agent.settings import Settings, load_settings, variable_of
 from getting_started.console.routes import ConsoleSettings, mount_console
 from getting_started.demo_model.app import create_demo_model
 from getting_started.display import console
+from getting_started.ports import AGENT_PORT, EMULATOR_PORT
 from getting_started.serving import listen, serving, url_of
 from getting_started.shop.app import create_shop
 from getting_started.twilio_emulator.app import create_emulator
@@ -39,8 +40,6 @@ from getting_started.twilio_emulator.seed import (
 )
 from getting_started.twilio_emulator.twilio import Twilio
 
-EMULATOR_PORT = 8700
-AGENT_PORT = 8000
 TOKEN_SECONDS = 0.02
 SHOP_PATH = "/shop"
 _LOG_LEVEL = variable_of("log_level")
@@ -109,7 +108,7 @@ class LocalStack:
     """What runs, and where."""
 
     twilio: Twilio
-    app: FastAPI
+    app: Starlette
     emulator_url: str
     agent_url: str
     model_url: str

@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
-from agent.channels.inbox import Event
+from agent.channels.inbox import Event, name_of
 from agent.store.message_claims import MessageClaims
 
 logger = logging.getLogger(__name__)
@@ -34,11 +34,16 @@ class Arrivals:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._waiting: deque[tuple[Event, str]] = deque()
         self._is_working = False
+        self._claimed = asyncio.Event()
         self._claiming: asyncio.Task[set[str]] | None = None
 
-    def put(self, event: Event, name: str = "") -> None:
+    async def put(self, event: Event, name: str = "") -> None:
         """Of all events with one name, the first one is let in, by one of all processes that share
-        the database; an event without a name always is."""
+        the database; an event without a name always is.
+
+        Returns when that is decided. A message is then kept in the database, unless that did not
+        answer in time, until it is noted as answered: it outlives this process.
+        """
         if name in self._seen:
             return
         if len(self._waiting) >= EVENTS_REMEMBERED:
@@ -47,9 +52,11 @@ class Arrivals:
         if name:
             self._remember(name)
         self._waiting.append((event, name))
+        claimed = self._claimed
         if not self._is_working:
             self._is_working = True
             self._run(self._work())
+        await claimed.wait()
 
     def _remember(self, name: str) -> None:
         self._seen[name] = None
@@ -62,14 +69,23 @@ class Arrivals:
             while self._waiting:
                 batch = [*self._waiting]
                 self._waiting.clear()
-                ours = await self._claim([name for _event, name in batch if name])
-                for event, name in batch:
-                    if not name or name in ours:
-                        self._admit(event)
+                claimed, self._claimed = self._claimed, asyncio.Event()
+                try:
+                    await self._let_in(batch)
+                finally:
+                    claimed.set()
         finally:
             self._is_working = False
 
-    async def _claim(self, names: list[str]) -> Collection[str]:
+    async def _let_in(self, batch: list[tuple[Event, str]]) -> None:
+        ours = await self._claim(
+            {name: event if name_of(event) else None for event, name in batch if name}
+        )
+        for event, name in batch:
+            if not name or name in ours:
+                self._admit(event)
+
+    async def _claim(self, names: dict[str, Event | None]) -> Collection[str]:
         """Those that are ours. All of them where the database does not say so in time, until it
         does again: rather twice than never."""
         if not names or (self._claiming and not self._claiming.done()):

@@ -16,9 +16,10 @@ import time
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
-from fastapi import HTTPException, Request, WebSocket
 from starlette.datastructures import ImmutableMultiDict
-from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.websockets import WebSocket
 from twilio.request_validator import RequestValidator
 
 from agent.settings import Settings

@@ -12,9 +12,11 @@ from tac import TAC
 from tac.models.session import ConversationSession
 from tac.models.tac import TACMemoryResponse
 
+from agent.channels.answered import Answered
 from agent.channels.arrivals import Arrivals
-from agent.channels.inbox import Author, Event, Inbox, text_of, thread_name, thread_of
-from agent.channels.messaging_channels import SteadyChannel, create_channels
+from agent.channels.inbox import Author, Event, Inbox, name_of, text_of, thread_name, thread_of
+from agent.channels.left_behind import LeftBehind
+from agent.channels.messaging_channels import create_channels, is_ours
 from agent.channels.outbox import Outbox, is_undelivered
 from agent.channels.roster import Roster
 from agent.conversation import Channel, Conversation, Conversations
@@ -65,12 +67,25 @@ class Messaging:
         self._channels = create_channels(tac, settings, classic, self._roster)
         self._outbox = Outbox(self._channels, lost_messages, metrics)
         self._arrivals = Arrivals(claims, admit=self._admit, run=self._in_background)
+        self._answered = Answered(claims, run=self._in_background)
+        self._left_behind = LeftBehind(
+            claims,
+            self._answered,
+            self._channels,
+            self._outbox,
+            handoffs,
+            settings,
+            admit=self._admit,
+            run=self._in_background,
+        )
         self._inboxes: dict[str, Inbox] = {}
         self._workers: set[asyncio.Task[None]] = set()
+        self._has_stopped = False
         tac.on_message_ready(self._answer)
 
-    def accept(self, event: Event) -> None:
-        """Take an authenticated event; returns at once, the work goes on behind."""
+    async def accept(self, event: Event) -> None:
+        """Take an authenticated event. Returns as soon as it cannot get lost; the work goes on
+        behind."""
         kind, data = event.get("eventType"), event.get("data")
         if not isinstance(kind, str) or not isinstance(data, dict):
             return
@@ -79,13 +94,13 @@ class Messaging:
             self._in_background(self._follow_human(kind, data))
             return
         if kind == "COMMUNICATION_UPDATED":
-            if self._is_ours(data) and is_undelivered(data):
-                self._arrivals.put(event, f"{data.get('id')} lost")
+            if is_ours(data, self._channels) and is_undelivered(data):
+                await self._arrivals.put(event, f"{data.get('id')} lost")
         elif kind == "COMMUNICATION_CREATED":
             if self._is_to_be_answered(data):
-                self._arrivals.put(event, _name_of(data))
+                await self._arrivals.put(event, name_of(event))
         elif _is_end(event):
-            self._arrivals.put(event)
+            await self._arrivals.put(event)
 
     def _admit(self, event: Event) -> None:
         data = event["data"]
@@ -98,6 +113,7 @@ class Messaging:
             self._in_background(self._work(key))
         if not self._inboxes[key].put(event):
             logger.error("An event of %s was left out: too many are waiting", key)
+            self._answered.add([name_of(event)])
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         worker = asyncio.create_task(work)
@@ -111,10 +127,23 @@ class Messaging:
         except Exception:
             logger.exception("A participant of %s was missed", participant.get("conversationId"))
 
+    async def take_over(self) -> None:
+        """Have answered what processes that are gone have not."""
+        if not self._has_stopped:
+            await self._left_behind.take_over()
+
     async def finish(self) -> None:
         """Wait until every event taken is dealt with."""
         while self._workers:
             await asyncio.gather(*self._workers, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Leave to other processes what is not finished. They look from now on."""
+        self._has_stopped = True
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._answered.note()
 
     def _is_to_be_answered(self, data: dict[str, Any]) -> bool:
         """Whether somebody else wrote this on a channel of ours."""
@@ -125,18 +154,12 @@ class Messaging:
         is_ours = channel is None or channel.is_default_agent_address(author["address"])
         return not is_ours and isinstance(data.get("conversationId"), str)
 
-    def _is_ours(self, data: dict[str, Any]) -> bool:
-        author = data.get("author")
-        if not isinstance(author, dict):
-            return False
-        channel = self._channels.get(str(author.get("channel")))
-        return channel is not None and channel.is_default_agent_address(str(author.get("address")))
-
     async def _work(self, key: str) -> None:
         inbox = self._inboxes[key]
         try:
             while event := inbox.pop():
                 await self._process(event)
+                self._answered.add(inbox.take_names())
         finally:
             del self._inboxes[key]
         await self._end_idle()
@@ -182,7 +205,7 @@ class Messaging:
                 error,
                 exc_info=not is_expected,
             )
-            await self._apologise(channel, data)
+            await self._outbox.answer(data, self._phrases.apology)
 
     async def _may_be_for_agent(self, data: dict[str, Any]) -> bool:
         """Asked again before the reply, so that a customer known here need not wait for it now."""
@@ -207,7 +230,7 @@ class Messaging:
         if not await self._handoffs.take_back(conversation):
             await self._stop_waiting(conversation, text, session)
             return
-        words = await self._write(conversation, session, text)
+        words = await self._write(conversation, session)
         if conversation.handoff is None:
             await self._outbox.send(session, words)
             return
@@ -215,14 +238,17 @@ class Messaging:
         await self._outbox.send(session, f"{words.strip()}\n{goodbye}".strip())
         await self._handoffs.deliver_to_studio(conversation, self.tell)
 
-    async def _write(
-        self, conversation: Conversation, session: ConversationSession, text: str
-    ) -> str:
+    async def _write(self, conversation: Conversation, session: ConversationSession) -> str:
         """One reply to all that the customer writes until it is there; after a few times what
-        they go on writing is for the next one."""
+        they go on writing is for the next one. Messages without words are no matter for the model
+        unless there are others."""
         inbox, author = self._inboxes[session.conversation_id], _author_of(session)
         self._turns.prepare(conversation)
-        texts = [text, *await inbox.take_burst(author)]
+        texts = await inbox.take_burst(author)
+        if set(texts) == {NOT_TEXT}:
+            conversation.history.add_customer(NOT_TEXT)
+            conversation.history.add_agent(self._phrases.only_text)
+            return self._phrases.only_text
         for _rewrite in range(REWRITES):
             reply = asyncio.create_task(self._answer_to(conversation, texts))
             more = asyncio.create_task(inbox.wait_for_more(author))
@@ -236,12 +262,6 @@ class Messaging:
         return await self._answer_to(conversation, texts)
 
     async def _answer_to(self, conversation: Conversation, texts: list[str]) -> str:
-        """The reply to these messages. Those without words are no matter for the model unless
-        others came with them."""
-        if set(texts) == {NOT_TEXT}:
-            conversation.history.add_customer(NOT_TEXT)
-            conversation.history.add_agent(self._phrases.only_text)
-            return self._phrases.only_text
         return await _join(self._turns.reply(conversation, "\n".join(texts)))
 
     async def _stop_waiting(
@@ -286,31 +306,11 @@ class Messaging:
         )
         await self._outbox.send(session, text)
 
-    async def _apologise(self, channel: SteadyChannel, data: dict[str, Any]) -> None:
-        """To the author, as far as the event names them."""
-        author = data["author"]
-        session = ConversationSession(
-            conversation_id=data["conversationId"],
-            channel=channel.get_channel_name(),
-            metadata={"channel_id": data.get("channelId")},
-            author_info={
-                "address": author["address"],
-                "participant_id": author.get("participantId") or None,
-            },
-        )
-        await self._outbox.send(session, self._phrases.apology)
-
 
 def _is_end(event: Event) -> bool:
     is_update = event.get("eventType") == "CONVERSATION_UPDATED"
     data = event["data"]
     return is_update and data.get("status") == "CLOSED" and isinstance(data.get("id"), str)
-
-
-def _name_of(data: dict[str, Any]) -> str:
-    """A message is answered once, however often and under whatever token it comes."""
-    message_id = data.get("id")
-    return message_id if isinstance(message_id, str) else ""
 
 
 def _author_of(session: ConversationSession) -> Author:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tac import TAC
@@ -69,6 +70,17 @@ class SteadyChannel(MessagingChannel):
         """Whether the customer of this session writes from `address`."""
         author = session.author_info if session else None
         return author is not None and author.address == address
+
+    async def is_customers(self, communication: dict[str, Any]) -> bool:
+        """Whether a customer wrote it, or somebody who has left since.
+
+        Raises httpx.HTTPError when the author cannot be looked up.
+        """
+        author = communication["author"]
+        found = await self._find_author(
+            communication["conversationId"], author.get("participantId"), author["address"]
+        )
+        return found is None or found.type in _CUSTOMERS
 
     async def _find_author(
         self, conversation_id: str, participant_id: str | None, address: str
@@ -162,6 +174,15 @@ class SteadyChannel(MessagingChannel):
 def _reference(party: Any) -> dict[str, str]:
     participant_id = getattr(party, "participant_id", None)
     return {"participantId": participant_id} if participant_id else {"address": party.address}
+
+
+def is_ours(communication: dict[str, Any], channels: Mapping[str, SteadyChannel]) -> bool:
+    """Whether the agent wrote it, on one of these channels."""
+    author = communication.get("author")
+    if not isinstance(author, dict):
+        return False
+    channel = channels.get(str(author.get("channel")))
+    return channel is not None and channel.is_default_agent_address(str(author.get("address")))
 
 
 class _SMS(SteadyChannel, SMSChannel):

@@ -56,13 +56,35 @@ class Outbox:
                 thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
                 await self._note(session.channel, session.conversation_id, thread, part, str(error))
 
+    async def answer(self, communication: dict[str, Any], text: str) -> None:
+        """The same to its author, as far as it names them."""
+        author = communication["author"]
+        session = ConversationSession(
+            conversation_id=communication["conversationId"],
+            channel=author["channel"],
+            metadata={"channel_id": communication.get("channelId")},
+            author_info={
+                "address": author["address"],
+                "participant_id": author.get("participantId") or None,
+            },
+        )
+        await self.send(session, text)
+
     async def note_undelivered(self, communication: dict[str, Any]) -> None:
         """Note a message of ours that Twilio had taken and the customer did not get."""
+        logger.error("A message to %s was not delivered", thread_of(communication))
+        await self._note_communication(communication, "taken, but not delivered")
+
+    async def note_unanswered(self, communication: dict[str, Any], why: str) -> None:
+        """Note a customer's message that gets no answer."""
+        logger.error("A message on %s is lost: %s", thread_of(communication), why)
+        await self._note_communication(communication, why)
+
+    async def _note_communication(self, communication: dict[str, Any], why: str) -> None:
         thread, text = thread_of(communication), text_of(communication)
         channel = str(communication["author"].get("channel"))
-        logger.error("A message to %s was not delivered", thread)
         conversation_id = str(communication.get("conversationId"))
-        await self._note(channel, conversation_id, thread, text, "taken, but not delivered")
+        await self._note(channel, conversation_id, thread, text, why)
 
     async def _note(
         self, channel: str, conversation_id: str, thread: str, text: str, why: str

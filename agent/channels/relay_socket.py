@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from tac.channels.websocket_protocol import WebSocketDisconnectError
 
 logger = logging.getLogger(__name__)

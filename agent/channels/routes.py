@@ -6,10 +6,12 @@ import hmac
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter, HTTPException, Request, Response, WebSocket
-from fastapi.responses import JSONResponse
 from pydantic import ValidationError
-from starlette.requests import HTTPConnection
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 from tac.models.voice import TwiMLRequest
 from twilio.twiml.voice_response import VoiceResponse
 
@@ -50,35 +52,36 @@ def agent_of(connection: HTTPConnection) -> Agent:
     return agent
 
 
-def router(settings: Settings) -> APIRouter:
+def twilio_routes(settings: Settings) -> list[BaseRoute]:
     """The routes at the paths the settings give."""
-    routes = APIRouter()
-    routes.add_api_route("/healthz", is_alive, methods=["GET"])
-    routes.add_api_route("/readyz", is_ready, methods=["GET"])
-    if settings.metrics_token:
-        routes.add_api_route("/metrics", tell_metrics, methods=["GET"])
-    routes.add_api_route("/twiml", answer_call, methods=["POST"])
-    routes.add_api_route("/webhook", take_event, methods=["POST"])
-    routes.add_api_route("/taskrouter/events", take_receipt, methods=["POST"])
-    routes.add_api_route(settings.action_path, after_session, methods=["POST"])
-    routes.add_api_route("/handoffs/pending", tell_pending_handoff, methods=["GET"])
-    routes.add_api_route("/handoffs/next-step", tell_next_step, methods=["POST"])
     events = settings.call_event_path.rstrip("/")
-    routes.add_api_route(f"{events}/status", take_call_status, methods=["POST"])
-    routes.add_api_route(f"{events}/amd", take_amd, methods=["POST"])
-    routes.add_api_route(f"{events}/recording", take_recording, methods=["POST"])
-    routes.add_api_websocket_route(settings.websocket_path, relay)
-    routes.add_api_websocket_route(f"{settings.websocket_path}/{{ticket}}", relay)
-    return routes
+    socket = settings.websocket_path
+    metrics = [Route("/metrics", tell_metrics)] if settings.metrics_token else []
+    return [
+        Route("/healthz", is_alive),
+        Route("/readyz", is_ready),
+        *metrics,
+        Route("/twiml", answer_call, methods=["POST"]),
+        Route("/webhook", take_event, methods=["POST"]),
+        Route("/taskrouter/events", take_receipt, methods=["POST"]),
+        Route(settings.action_path, after_session, methods=["POST"]),
+        Route("/handoffs/pending", tell_pending_handoff),
+        Route("/handoffs/next-step", tell_next_step, methods=["POST"]),
+        Route(f"{events}/status", take_call_status, methods=["POST"]),
+        Route(f"{events}/amd", take_amd, methods=["POST"]),
+        Route(f"{events}/recording", take_recording, methods=["POST"]),
+        WebSocketRoute(socket, relay),
+        WebSocketRoute(f"{socket}/{{ticket}}", relay),
+    ]
 
 
-async def is_alive() -> dict[str, str]:
-    return {"status": "alive"}
+async def is_alive(_request: Request) -> Response:
+    return JSONResponse({"status": "alive"})
 
 
-async def is_ready(request: Request) -> dict[str, str]:
+async def is_ready(request: Request) -> Response:
     agent_of(request)
-    return {"status": "ready"}
+    return JSONResponse({"status": "ready"})
 
 
 async def tell_metrics(request: Request) -> Response:
@@ -128,13 +131,14 @@ def _action_url(settings: Settings, direction: str) -> str:
     return flow_hook(settings, settings.handoff_flow_sid)
 
 
-async def relay(websocket: WebSocket, ticket: str | None = None) -> None:
+async def relay(websocket: WebSocket) -> None:
     """A ConversationRelay session. Refused with 1008 unless Twilio signed exactly this address.
 
     TwiML of ours always names a ticket; without one the address is one that only the holder of
     the auth token can have signed.
     """
     agent = agent_of(websocket)
+    ticket = websocket.path_params.get("ticket")
     is_genuine = agent.ingress.is_genuine_socket(websocket)
     call_sid = agent.tickets.redeem(ticket) if ticket and is_genuine else None
     if not is_genuine or (ticket and call_sid is None):
@@ -190,19 +194,19 @@ def _agent_for_flow(request: Request) -> Agent:
     return agent
 
 
-async def take_event(request: Request) -> dict[str, str]:
-    """An Orchestrator event: acknowledged at once, worked on in order.
+async def take_event(request: Request) -> Response:
+    """An Orchestrator event: acknowledged once it is kept, worked on in order.
 
     https://www.twilio.com/docs/conversations/orchestrator/webhooks
     """
     agent = agent_of(request)
     event = await agent.ingress.read_event(request)
-    agent.messaging.accept(event)
+    await agent.messaging.accept(event)
     data = event.get("data")
     is_update = event.get("eventType") == "CONVERSATION_UPDATED"
     if is_update and isinstance(data, dict) and isinstance(data.get("id"), str):
         await agent.voice.process_webhook(event)
-    return {"status": "ok"}
+    return JSONResponse({"status": "ok"})
 
 
 async def take_receipt(request: Request) -> Response:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
@@ -36,6 +35,8 @@ TOLD_SECONDS = 3600.0
 BETWEEN_BATCHES_SECONDS = 1.0
 BETWEEN_LOOKS_SECONDS = 3600.0
 
+TakeOver = Callable[[], Awaitable[None]]
+
 
 @asynccontextmanager
 async def delivering(
@@ -44,12 +45,14 @@ async def delivering(
     flows: FlowWatch,
     calls: CallWatch,
     settings: Settings,
+    *,
+    replicas: Replicas,
+    take_over_messages: TakeOver,
 ) -> AsyncIterator[None]:
     """Run deliveries while the block runs; set them up before.
 
     One per process: DBOS is global.
     """
-    replicas = Replicas(engine, f"replica_{secrets.token_hex(8)}")
     event.listen(Engine, "handle_error", _note_absence)
     DBOS(
         config={
@@ -67,7 +70,7 @@ async def delivering(
     await asyncio.to_thread(DBOS.launch)
     retention = Retention(engine, DBOS)
     watches = [
-        asyncio.create_task(_watch(replicas, store, settings.takeover_seconds)),
+        asyncio.create_task(_watch(replicas, store, take_over_messages, settings.takeover_seconds)),
         asyncio.create_task(_look_regularly(flows, settings.takeover_seconds)),
         asyncio.create_task(_look_regularly(calls, settings.takeover_seconds)),
         asyncio.create_task(_delete_old(retention, settings.keep_days)),
@@ -84,7 +87,9 @@ async def delivering(
         await replicas.leave()
 
 
-async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: float) -> None:
+async def _watch(
+    replicas: Replicas, store: HandoffStore, take_over_messages: TakeOver, takeover_seconds: float
+) -> None:
     """Beat, take over from those who stopped beating, and tell what operators have done."""
     told: set[str] = set()
     while True:
@@ -92,6 +97,7 @@ async def _watch(replicas: Replicas, store: HandoffStore, takeover_seconds: floa
             await replicas.beat()
             for dead in await replicas.bury(silent_seconds=takeover_seconds):
                 await take_over(dead)
+            await take_over_messages()
             for handoff_id in await store.not_begun(seconds=FORGOTTEN * takeover_seconds):
                 logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
                 await start_delivery(handoff_id, is_left_behind=True)

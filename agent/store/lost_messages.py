@@ -1,4 +1,4 @@
-"""Messages of the agent that no way of sending took."""
+"""Messages of the agent that no way of sending took, and those of customers without an answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from agent.store.tables import as_utc, lost_message
 
 @dataclass(frozen=True)
 class LostMessage:
-    """What a customer should have read. `thread` as in `Conversation`; `detail` says why."""
+    """What a customer should have read, or had answered. `thread` as in `Conversation`; `detail`
+    says why not."""
 
     at: datetime
     conversation_id: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
@@ -13,9 +14,9 @@ from agent.store.tables import replica
 class Replicas:
     """The heartbeats of all processes that share the database."""
 
-    def __init__(self, engine: AsyncEngine, replica_id: str) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self.replica_id = replica_id
+        self.replica_id = f"replica_{secrets.token_hex(8)}"
 
     async def beat(self) -> None:
         """Say that this process is alive."""

@@ -23,7 +23,7 @@ _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 class Retention:
     """Closed handoffs with their changes, the finished workflows that delivered them, lost messages
-    and old claims.
+    and old claims, with messages that nobody was there to take over.
 
     `workflows` is None where no agent has run on the database yet: then there are none. `batch` is
     how many of each go at a time.
@@ -54,14 +54,22 @@ class Retention:
             await self._delete_workflows(moment),
             await self._delete_lost_messages(moment),
             await self._delete_claims(moment),
+            await self._delete_message_claims(message_claim.c.claimed_at < moment),
         ]
         return sum(deleted)
 
     async def delete_message_claims(self) -> int:
-        """Delete some of those by which no repeat comes any more; how many: 0 at the end."""
+        """Delete some of those by which no repeat comes any more; how many: 0 at the end. What is
+        still to be answered stays: the next process takes it over."""
+        is_answered = message_claim.c.holder.is_(None)
         moment = datetime.now(UTC) - CLAIM_KEPT
+        return await self._delete_message_claims(
+            is_answered & (message_claim.c.claimed_at < moment)
+        )
+
+    async def _delete_message_claims(self, which: ColumnElement[bool]) -> int:
         column = message_claim.c.name
-        query = select(column).where(message_claim.c.claimed_at < moment).limit(CLAIM_BATCH)
+        query = select(column).where(which).limit(CLAIM_BATCH)
         async with self._engine.begin() as connection:
             statement = delete(message_claim).where(column.in_(query))
             return (await connection.execute(statement)).rowcount

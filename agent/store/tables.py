@@ -118,4 +118,13 @@ message_claim = Table(
     metadata,
     Column("name", String(128), primary_key=True),
     Column("claimed_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("holder", String(64)),
+    Column("event", JSON(none_as_null=True)),
+    Column("takeovers", Integer, nullable=False, server_default=text("0")),
+    Index(
+        "message_claim_unanswered",
+        "holder",
+        sqlite_where=text("holder IS NOT NULL"),
+        postgresql_where=text("holder IS NOT NULL"),
+    ),
 )

@@ -248,12 +248,19 @@ def twilio_time(response: httpx.Response) -> datetime:
 def is_of_the_last(seconds: float, moment: object, response: httpx.Response) -> bool:
     """Whether a moment, as `2026-11-02T10:15:00Z`, lies within `seconds` before the answer that
     tells it, give or take what both leave out."""
+    then = read_moment(moment)
+    if then is None:
+        return False
+    return then >= twilio_time(response) - timedelta(seconds=seconds) - ROUNDED
+
+
+def read_moment(moment: object) -> datetime | None:
+    """A moment that Twilio names, as `2026-11-02T10:15:00Z`; None where it cannot be read."""
     try:
         then = datetime.fromisoformat(str(moment))
     except ValueError:
-        return False
-    then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return then >= twilio_time(response) - timedelta(seconds=seconds) - ROUNDED
+        return None
+    return then if then.tzinfo else then.replace(tzinfo=UTC)
 
 
 def read_answer(response: httpx.Response, what: str) -> httpx.Response:

@@ -6,13 +6,14 @@ https://www.twilio.com/docs/api/conversations/v2
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
 
+import httpx
 from pydantic import ValidationError
 from tac.context.conversation import ConversationClient
 from tac.models.conversation import ParticipantResponse
@@ -82,23 +83,42 @@ class OrchestratorClient(ConversationClient):
     ) -> bool:
         """Whether `author` (an address) has written `text` within the last `seconds`.
 
-        https://www.twilio.com/docs/api/conversations/v2/Communication . Raises TwilioApiError when
-        it cannot be read.
+        Raises TwilioApiError when it cannot be read.
+        """
+        async with aclosing(self._communications(conversation_id)) as communications:
+            async for one, response in communications:
+                if (
+                    (one.get("author") or {}).get("address") == author
+                    and (one.get("content") or {}).get("text") == text
+                    and is_of_the_last(seconds, one.get("createdAt"), response)
+                ):
+                    return True
+        return False
+
+    async def read_communications(self, conversation_id: str) -> list[dict[str, Any]]:
+        """All that was written or said in a conversation, as Twilio's objects, in its order. TAC's
+        `list_communications` fails on a recipient's status READ.
+
+        Raises TwilioApiError when it cannot be read.
+        """
+        return [one async for one, _response in self._communications(conversation_id)]
+
+    async def _communications(
+        self, conversation_id: str
+    ) -> AsyncGenerator[tuple[dict[str, Any], httpx.Response], None]:
+        """Each with the answer that told it, page by page.
+
+        https://www.twilio.com/docs/api/conversations/v2/Communication
         """
         url = f"{self.base_url}/v2/Conversations/{conversation_id}/Communications"
-        what = f"Looking for a message in {conversation_id}"
+        what = f"Reading what was written in {conversation_id}"
         query: dict[str, str] = {"pageSize": _LONGEST_PAGE}
         while True:
             response = await send(self._get_client(), "GET", url, what, params=query)
-            if any(
-                (one.get("author") or {}).get("address") == author
-                and (one.get("content") or {}).get("text") == text
-                and is_of_the_last(seconds, one.get("createdAt"), response)
-                for one in read_list(response, what, "communications")
-            ):
-                return True
+            for one in read_list(response, what, "communications"):
+                yield one, response
             if not (token := (response.json().get("meta") or {}).get("nextToken")):
-                return False
+                return
             query["pageToken"] = token
 
     async def set_status(self, conversation_id: str, status: ConversationStatus) -> bool:

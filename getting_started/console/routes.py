@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from fastapi import APIRouter, FastAPI
-from fastapi.responses import FileResponse
-from starlette.routing import Mount
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -43,29 +43,23 @@ class ConsoleSettings:
 
 
 def mount_console(
-    app: FastAPI, settings: ConsoleSettings, *, emulator: ASGIApp, twilio: object, model: ASGIApp
+    app: Starlette, settings: ConsoleSettings, *, emulator: ASGIApp, twilio: object, model: ASGIApp
 ) -> None:
     """Serve the console at `/` of `app`, and the controls it needs beside it."""
-    app.include_router(_page(settings))
+
+    async def show(_request: Request) -> FileResponse:
+        return FileResponse(PAGE / "index.html", headers=SECURITY)
+
+    async def tell_settings(_request: Request) -> JSONResponse:
+        return JSONResponse(asdict(settings))
+
     app.router.routes += [
+        Route("/", show),
+        Route("/console/settings", tell_settings),
         Mount("/console", StaticFiles(directory=PAGE)),
         Mount("/_emulator", _AtRoot(emulator, twilio=twilio)),
         Mount("/_demo", _AtRoot(model)),
     ]
-
-
-def _page(settings: ConsoleSettings) -> APIRouter:
-    routes = APIRouter()
-
-    @routes.get("/", include_in_schema=False)
-    async def show() -> FileResponse:
-        return FileResponse(PAGE / "index.html", headers=SECURITY)
-
-    @routes.get("/console/settings", include_in_schema=False)
-    async def tell_settings() -> dict[str, Any]:
-        return asdict(settings)
-
-    return routes
 
 
 class _AtRoot:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agent.spoken_text import PHRASE, SpokenText
 
 SIGNS = 'ab1 .,-*_`~#|[]()<>\\/:;?=&"\n\t✅🙂\u200dwhtps'
-MARKS = [*SIGNS, "<a ", "href=", "&amp;", "[1]", "tel:+", "mailto:", ".com/", ":-)"]
+MARKS = [*SIGNS, "<a ", "href=", "&amp;", "[1]", "tel:+", "mailto:", ".com/", ":-)", "好", "\u3002"]
 MARKED = st.lists(st.sampled_from(MARKS), max_size=60).map("".join)
 WORDS = st.text(st.sampled_from("abcdeéß12 .,!?:;'-€%°\n"), max_size=200)
 CUTS = st.lists(st.integers(min_value=0, max_value=200), max_size=40)
@@ -109,6 +109,13 @@ def test_nothing_is_lost(text: str, cuts: list[int], late: list[int]) -> None:
     spoken = "".join(pieces_of(text, cuts, late))
 
     assert [sign for sign in spoken if sign.isalnum()] == [sign for sign in text if sign.isalnum()]
+
+
+def test_text_without_blanks_goes_out_by_clauses() -> None:
+    clauses = ["您好\uff0c", "我们明天九点开门\u3002", "还有什么问题吗\uff1f"]
+    pieces = pieces_of("".join(clauses), cuts=range(0, 40, 2), late=[2])
+
+    assert [piece.strip() for piece in pieces] == ["您好", *("\uff0c", *clauses[1:])]
 
 
 def test_first_word_at_once_then_phrases() -> None:

@@ -129,8 +129,11 @@ async def test_flood_of_one_customer_is_bounded(
     scene: Scene, customer: Customer, caplog: pytest.LogCaptureFixture
 ) -> None:
     messaging = scene.stack.app.state.agent.messaging
-    for number in range(EVENTS_WAITING + 50):
-        messaging.accept(next_message(scene, customer, id=f"conv_communication_{number}"))
+    events = [
+        next_message(scene, customer, id=f"conv_communication_{number}")
+        for number in range(EVENTS_WAITING + 50)
+    ]
+    await asyncio.gather(*(messaging.accept(event) for event in events))
     await scene.settle()
 
     assert caplog.text.count("too many are waiting") == 50

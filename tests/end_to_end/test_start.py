@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent.app import check_account, create_app
+from agent.app import create_app
 from agent.errors import SettingsError, TwilioApiError
 from agent.settings import load_settings
 from getting_started.twilio_emulator.faults import Fault
@@ -65,8 +65,10 @@ async def test_account_that_cannot_be_read_is_an_error(
     if fault:
         twilio.faults.add(Fault(product="conversations", path=CONFIGURATIONS, **fault))
 
+    app = create_app(load_settings(environment))
     with pytest.raises(TwilioApiError, match=said):
-        await check_account(load_settings(environment))
+        async with app.router.lifespan_context(app):
+            pass
 
 
 def test_configured_attributes_that_do_not_fit_are_refused() -> None:

@@ -23,7 +23,7 @@ from getting_started.twilio_emulator.studio.models import ForcedEvent
 from tests.databases import database_of
 from tests.handoff.customers import WISH, Centre, ChatCustomer, check_promises
 from tests.handoff.faults import ACTIONS, EXECUTIONS, INTERACTIONS, TICKETS, Fault
-from tests.handoff.mortal import Death, Moment
+from tests.handoff.mortal import DeathInDelivery, Moment
 from tests.handoff.replicas import Replica, Replicas, replicas_of
 from tests.handoff.world import World, running_world
 
@@ -100,10 +100,10 @@ COURSES = {
 }
 
 
-def rows(name: str, *steps: str) -> list[tuple[str, Death]]:
+def rows(name: str, *steps: str) -> list[tuple[str, DeathInDelivery]]:
     """A death at both moments of these steps of a course; by default of all."""
     dead_at = steps or COURSES[name].steps
-    return [(name, Death(step, moment)) for step in dead_at for moment in Moment]
+    return [(name, DeathInDelivery(step, moment)) for step in dead_at for moment in Moment]
 
 
 ANOTHER = [
@@ -136,7 +136,7 @@ class Site:
     replicas: Replicas
     survivor: Replica | None = None
 
-    async def deliver(self, course: Course, death: Death | None) -> ChatCustomer:
+    async def deliver(self, course: Course, death: DeathInDelivery | None) -> ChatCustomer:
         """A customer wants a person; the process dies and another one takes its place."""
         first = self.survivor if death is None else await self.replicas.start(death)
         assert first
@@ -214,7 +214,7 @@ async def test_delivery_stores_the_steps_of_its_course(shared_site: Site, course
 
 @pytest.mark.parametrize(("course", "death"), ANOTHER, ids=str)
 async def test_another_process_ends_the_delivery(
-    shared_site: Site, course: str, death: Death
+    shared_site: Site, course: str, death: DeathInDelivery
 ) -> None:
     customer = await shared_site.deliver(COURSES[course], death)
 
@@ -223,7 +223,7 @@ async def test_another_process_ends_the_delivery(
 
 @pytest.mark.parametrize(("course", "death"), AGAIN, ids=str)
 async def test_process_started_again_ends_the_delivery(
-    site: Site, course: str, death: Death
+    site: Site, course: str, death: DeathInDelivery
 ) -> None:
     customer = await site.deliver(COURSES[course], death)
 
@@ -233,7 +233,7 @@ async def test_process_started_again_ends_the_delivery(
 @pytest.mark.parametrize("site", ["postgres"], indirect=True)
 @pytest.mark.parametrize(("course", "death"), rows("ordinary", "begin", "go_studio"), ids=str)
 async def test_process_started_again_ends_the_delivery_on_postgres(
-    site: Site, course: str, death: Death
+    site: Site, course: str, death: DeathInDelivery
 ) -> None:
     customer = await site.deliver(COURSES[course], death)
 

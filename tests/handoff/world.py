@@ -57,7 +57,17 @@ class World:
 
     async def hang_model(self, *, after: int) -> None:
         """Its answers hang from the one after so many on."""
-        await self._fault_model({"times": after}, {"delay": 60, "times": 1})
+        ordinary = [{"times": after}] if after else []
+        await self._fault_model(*ordinary, {"delay": 60, "times": 1})
+
+    async def wait_until_hanging(self) -> None:
+        """Until the answer that hangs is being waited for."""
+
+        async def find() -> bool | None:
+            async with httpx.AsyncClient(base_url=self.model_url) as client:
+                return None if (await client.get("/_demo/faults")).json() else True
+
+        await self.driver.until(find, "the model to be asked", poll_seconds=0.1)
 
     async def clear_faults(self) -> None:
         """Also those that a process was killed too early to meet."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
 
 from agent.channels.routes import agent_of
 from tools.assistants.flex_handover import hand_over_to_flex
@@ -23,11 +24,14 @@ Tool = Callable[[Handovers, ToolCall], Awaitable[str]]
 logger = logging.getLogger(__name__)
 
 
-def assistant_routes() -> APIRouter:
-    routes = APIRouter(prefix="/tools")
-    routes.add_api_route("/studio-handover", studio_handover, methods=["POST"])
-    routes.add_api_route("/flex-handover", flex_handover, methods=["POST"])
-    return routes
+def assistant_routes() -> Mount:
+    return Mount(
+        "/tools",
+        routes=[
+            Route("/studio-handover", studio_handover, methods=["POST"]),
+            Route("/flex-handover", flex_handover, methods=["POST"]),
+        ],
+    )
 
 
 async def studio_handover(request: Request) -> Response:

@@ -18,13 +18,13 @@ from agent.errors import AgentError
 from agent.settings import read_environment
 from getting_started.display import console
 from getting_started.local import (
-    AGENT_PORT,
     SHOP_PATH,
     TOKEN_SECONDS,
     EmulatorOption,
     emulator_at,
     running_locally,
 )
+from getting_started.ports import AGENT_PORT
 from getting_started.stopping import run_until_stopped
 from getting_started.terminal import sit_at_the_desk, talk_in_a_chat
 from getting_started.twilio_emulator.driver import Driver

@@ -16,14 +16,14 @@ import typer
 from agent.errors import AgentError
 from agent.server import serve_forever
 from agent.settings import load_settings, read_environment
-from getting_started.demo import Attributes, DemoChannel, play
+from getting_started.commands import Attributes, DemoChannel
+from getting_started.demo import play
 from getting_started.local import (
-    AGENT_PORT,
-    EMULATOR_PORT,
     add_attributes,
     is_live,
     serve_locally,
 )
+from getting_started.ports import AGENT_PORT, EMULATOR_PORT
 from getting_started.stopping import run_until_stopped
 
 

@@ -12,21 +12,23 @@ from agent.store.database import connect, migrate
 from agent.store.message_claims import MessageClaims
 
 
+def message(name: str) -> dict[str, Any]:
+    return {"eventType": "COMMUNICATION_CREATED", "data": {"id": name}}
+
+
 async def test_messages_do_not_wait_for_a_database_that_hangs(tmp_path: Path) -> None:
     await migrate(f"sqlite:///{tmp_path}/agent.db")
     engine = connect(f"sqlite:///{tmp_path}/agent.db")
     admitted: list[str] = []
     running: list[asyncio.Task[None]] = []
     arrivals = Arrivals(
-        MessageClaims(engine),
-        admit=lambda event: admitted.append(event["id"]),
+        MessageClaims(engine, "replica_1"),
+        admit=lambda event: admitted.append(event["data"]["id"]),
         run=lambda work: running.append(asyncio.create_task(work)),
     )
 
-    def arrive(*names: str) -> Any:
-        for name in names:
-            arrivals.put({"id": name}, name)
-        return running[-1]
+    async def arrive(*names: str) -> None:
+        await asyncio.gather(*(arrivals.put(message(name), name) for name in names))
 
     lock = sqlite3.connect(tmp_path / "agent.db", isolation_level=None)
     lock.execute("BEGIN EXCLUSIVE")

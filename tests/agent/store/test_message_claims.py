@@ -1,44 +1,146 @@
-"""A message is claimed once, whoever shares the database."""
+"""A message is claimed once, whoever shares the database, and kept until it was answered."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.store.database import connect
 from agent.store.message_claims import MessageClaims
+from agent.store.replicas import Replicas
 from agent.store.retention import Retention
 from agent.store.tables import message_claim
 
 NAMES = [f"conv_communication_{number}" for number in range(20)]
+GONE = "replica_gone"
 
 
-async def test_two_processes_share_the_messages(engine: AsyncEngine, database_url: str) -> None:
+def notes(names: list[str]) -> dict[str, dict[str, Any] | None]:
+    return dict.fromkeys(names)
+
+
+def messages(names: list[str]) -> dict[str, dict[str, Any] | None]:
+    return {name: {"data": {"id": name}} for name in names}
+
+
+async def process(engine: AsyncEngine) -> MessageClaims:
+    """One more that is alive."""
+    replicas = Replicas(engine)
+    await replicas.beat()
+    return MessageClaims(engine, replicas.replica_id)
+
+
+async def make_old(engine: AsyncEngine, **age: float) -> None:
+    async with engine.begin() as connection:
+        then = datetime.now(UTC) - timedelta(**age)
+        await connection.execute(update(message_claim).values(claimed_at=then))
+
+
+@pytest.mark.parametrize("make", [notes, messages])
+async def test_two_processes_share_the_messages(
+    engine: AsyncEngine, database_url: str, make: Any
+) -> None:
     other = connect(database_url)
 
-    both = await asyncio.gather(*(MessageClaims(one).take(NAMES) for one in (engine, other)))
+    claims = MessageClaims(engine, "replica_1"), MessageClaims(other, "replica_2")
+    both = await asyncio.gather(*(one.take(make(NAMES)) for one in claims))
     await other.dispose()
 
     assert sorted([*both[0], *both[1]]) == sorted(NAMES)
 
 
 async def test_claimed_message_stays_claimed(engine: AsyncEngine) -> None:
-    claims = MessageClaims(engine)
+    claims = MessageClaims(engine, GONE)
 
-    assert await claims.take(NAMES[:2]) == set(NAMES[:2])
-    assert await claims.take(NAMES[1:3]) == {NAMES[2]}
-    assert await claims.take(NAMES[:3]) == set()
+    assert await claims.take(messages(NAMES[:2])) == set(NAMES[:2])
+    assert await claims.take(messages(NAMES[1:3])) == {NAMES[2]}
+    assert await claims.take(notes(NAMES[:3])) == set()
+
+
+async def test_one_of_two_survivors_gets_each_message_in_order(
+    engine: AsyncEngine, database_url: str
+) -> None:
+    other = connect(database_url)
+    await MessageClaims(engine, GONE).take(messages(NAMES[:15]))
+    await MessageClaims(engine, GONE).take(messages(NAMES[15:]))
+
+    survivors = await process(engine), await process(other)
+    both = await asyncio.gather(*(one.take_over() for one in survivors))
+    await other.dispose()
+
+    taken = [[one.name for one in messages] for messages in both]
+    assert sorted(taken[0] + taken[1]) == sorted(NAMES)
+    assert all(names == [name for name in NAMES if name in names] for names in taken)
+    assert {(one.event["data"]["id"], one.takeovers) for one in [*both[0], *both[1]]} == {
+        (name, 1) for name in NAMES
+    }
+
+
+async def _have_answered(engine: AsyncEngine) -> None:
+    claims = MessageClaims(engine, GONE)
+    await claims.take(messages(NAMES))
+    await claims.note_answered(NAMES)
+
+
+async def _have_in_hand(engine: AsyncEngine) -> None:
+    await (await process(engine)).take(messages(NAMES))
+
+
+async def _have_no_messages(engine: AsyncEngine) -> None:
+    await MessageClaims(engine, GONE).take(notes(NAMES))
+
+
+@pytest.mark.parametrize("have", [_have_answered, _have_in_hand, _have_no_messages])
+async def test_nothing_else_is_taken_over(engine: AsyncEngine, have: Any) -> None:
+    await have(engine)
+
+    assert await (await process(engine)).take_over() == []
+
+
+async def test_message_is_taken_over_as_often_as_processes_end(engine: AsyncEngine) -> None:
+    await MessageClaims(engine, GONE).take(messages(NAMES[:1]))
+    for takeovers in (1, 2):
+        replicas = Replicas(engine)
+        await replicas.beat()
+        (one,) = await MessageClaims(engine, replicas.replica_id).take_over()
+        assert one.takeovers == takeovers
+        await replicas.leave()
+
+
+async def test_what_was_answered_is_kept_no_longer(engine: AsyncEngine) -> None:
+    claims = MessageClaims(engine, GONE)
+    await claims.take(messages(NAMES[:2]))
+
+    await claims.note_answered(NAMES[:1])
+
+    async with engine.connect() as connection:
+        query = select(message_claim.c.event).order_by(message_claim.c.name)
+        kept = [*(await connection.execute(query)).scalars()]
+    assert kept == [None, {"data": {"id": NAMES[1]}}]
 
 
 @pytest.mark.parametrize(("hours", "deleted"), [(7, 2), (5, 0)])
-async def test_old_claims_are_deleted(engine: AsyncEngine, hours: int, deleted: int) -> None:
-    await MessageClaims(engine).take(NAMES[:2])
-    async with engine.begin() as connection:
-        then = datetime.now(UTC) - timedelta(hours=hours)
-        await connection.execute(update(message_claim).values(claimed_at=then))
+async def test_old_claims_are_deleted_once_answered(
+    engine: AsyncEngine, hours: int, deleted: int
+) -> None:
+    claims = MessageClaims(engine, GONE)
+    await claims.take(messages(NAMES[:3]))
+    await claims.note_answered(NAMES[:2])
+    await make_old(engine, hours=hours)
 
     assert await Retention(engine, None).delete_message_claims() == deleted
+
+
+@pytest.mark.parametrize(("days", "deleted"), [(3, 1), (1, 0)])
+async def test_unanswered_ones_are_deleted_with_all_else(
+    engine: AsyncEngine, days: int, deleted: int
+) -> None:
+    await MessageClaims(engine, GONE).take(messages(NAMES[:1]))
+    await make_old(engine, days=days)
+
+    assert await Retention(engine, None).delete_batch(days=2) == deleted

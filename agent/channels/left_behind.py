@@ -1,0 +1,154 @@
+"""Messages whose process ended before it had answered them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from agent.channels.answered import Answered
+from agent.channels.inbox import Event, text_of, thread_of
+from agent.channels.messaging_channels import SteadyChannel, is_ours
+from agent.channels.outbox import Outbox
+from agent.errors import TwilioApiError
+from agent.handoff.delivery import Handoffs
+from agent.phrases import phrases_for
+from agent.settings import Settings
+from agent.store.message_claims import LeftMessage, MessageClaims
+from agent.twilio_api.http import read_moment
+
+logger = logging.getLogger(__name__)
+
+LATE = timedelta(minutes=15)
+"""After so long an answer comes out of the blue: the customer may have found help elsewhere, or a
+morning may have become an evening. They are asked to say again what they still want."""
+TOO_LATE = timedelta(days=1)
+"""After so long even that does, and WhatsApp takes no free words any more
+(https://www.twilio.com/docs/whatsapp/key-concepts)."""
+MOST_TAKEOVERS = 3
+"""Where one process after the other dies, the message itself may be why."""
+
+
+class LeftBehind:
+    """Has them answered once, by one of the processes that are there, or apologised for."""
+
+    def __init__(
+        self,
+        claims: MessageClaims,
+        answered: Answered,
+        channels: Mapping[str, SteadyChannel],
+        outbox: Outbox,
+        handoffs: Handoffs,
+        settings: Settings,
+        *,
+        admit: Callable[[Event], None],
+        run: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._claims = claims
+        self._answered = answered
+        self._channels = channels
+        self._outbox = outbox
+        self._handoffs = handoffs
+        self._apology = phrases_for(settings.usual_language).apology
+        self._pause = timedelta(seconds=settings.burst_seconds)
+        self._admit = admit
+        self._run = run
+
+    async def take_over(self) -> None:
+        """Begin with all that is there to be taken over."""
+        messages = await self._claims.take_over()
+        if messages:
+            logger.warning("Taking over %d messages of processes that are gone", len(messages))
+        for _id, some in groupby(sorted(messages, key=_conversation_of), _conversation_of):
+            self._run(self._settle([*some]))
+
+    async def _settle(self, messages: Sequence[LeftMessage]) -> None:
+        """Those of one conversation, in order."""
+        try:
+            waiting = await self._unanswered(messages)
+            if why := _why_not(waiting):
+                await self._give_up(waiting, why)
+                waiting = []
+            for one in waiting:
+                self._admit(one.event)
+            self._answered.add({one.name for one in messages} - {one.name for one in waiting})
+        except Exception:
+            logger.exception("Messages of %s were not taken over", _conversation_of(messages[0]))
+
+    async def _unanswered(self, messages: Sequence[LeftMessage]) -> Sequence[LeftMessage]:
+        """All of them where that cannot be known: rather twice than never."""
+        data = messages[0].event["data"]
+        orchestrator = self._channels[data["author"]["channel"]].conversation_orchestrator_client
+        try:
+            written = await orchestrator.read_communications(data["conversationId"])
+        except TwilioApiError as error:
+            logger.warning("Whether messages were answered is not known: %s", error)
+            return messages
+        ours = {one["id"] for one in written if is_ours(one, self._channels)}
+        names = {one.name for one in messages}
+        return [
+            one
+            for one in messages
+            if not is_answered(one.event["data"], written, ours, names, self._pause)
+        ]
+
+    async def _give_up(self, messages: Sequence[LeftMessage], why: str) -> None:
+        """Tell operator and customer, once. What a human wrote, or reads, is no matter."""
+        lost = [one for one in messages if await self._is_customers(one)]
+        data = messages[-1].event["data"]
+        if not lost or not await self._handoffs.is_for_agent(thread_of(data), text_of(data)):
+            return
+        for one in lost:
+            await self._outbox.note_unanswered(one.event["data"], why)
+        if _age_of(lost) < TOO_LATE:
+            await self._outbox.answer(lost[-1].event["data"], self._apology)
+
+    async def _is_customers(self, message: LeftMessage) -> bool:
+        data = message.event["data"]
+        return await self._channels[data["author"]["channel"]].is_customers(data)
+
+
+def is_answered(
+    message: dict[str, Any],
+    written: Sequence[dict[str, Any]],
+    ours: Collection[str],
+    left: Collection[str],
+    pause: timedelta,
+) -> bool:
+    """Whether what was `written` in the conversation since has an answer to `message`.
+
+    `ours` names what the agent wrote. That is no answer where it came before the `pause` after
+    which one is made, nor behind another's message that was not left with this one: it is to that.
+    """
+    moment = read_moment(message.get("createdAt"))
+    if moment is None:
+        return False
+    dated = [(created, one) for one in written if (created := read_moment(one.get("createdAt")))]
+    for created, one in sorted(dated, key=lambda pair: pair[0]):
+        if one["id"] in ours and created >= moment + pause:
+            return True
+        if one["id"] not in ours and created > moment and one["id"] not in left:
+            return False
+    return False
+
+
+def _conversation_of(message: LeftMessage) -> str:
+    return str(message.event["data"]["conversationId"])
+
+
+def _age_of(messages: Sequence[LeftMessage]) -> timedelta:
+    """Of the newest."""
+    return datetime.now(UTC) - messages[-1].claimed_at
+
+
+def _why_not(messages: Sequence[LeftMessage]) -> str:
+    """Why they are not to be answered any more; empty where they are."""
+    if messages and (age := _age_of(messages)) > LATE:
+        return (
+            f"the customer's: nobody was there to answer it for {age // timedelta(minutes=1)} min"
+        )
+    if any(one.takeovers > MOST_TAKEOVERS for one in messages):
+        return f"the customer's: {MOST_TAKEOVERS + 1} processes ended before they had answered it"
+    return ""
