@@ -24,12 +24,13 @@ from agent.channels.voice import HandoffVoiceChannel, VoiceParts
 from agent.conversation import Conversations
 from agent.errors import HandoffError, SettingsError
 from agent.fallback_model import FallbackModel
+from agent.handoff import durable_delivery
 from agent.handoff.availability import Availability
 from agent.handoff.call_off import CallOff
 from agent.handoff.call_watch import CallWatch
 from agent.handoff.delivery import AddAttributes, Handoffs
+from agent.handoff.delivery_steps import DeliverySteps
 from agent.handoff.desk import Desk
-from agent.handoff.durable_delivery import DurableDelivery
 from agent.handoff.engine import delivering
 from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.payload import check_attributes
@@ -182,9 +183,11 @@ async def _running(
         claims=MessageClaims(engine, replicas.replica_id),
         metrics=metrics,
     )
-    DurableDelivery(
-        store, ways, orchestrator, messaging.tell, retry_seconds=settings.handoff_retry_seconds
-    ).set_up()
+    durable_delivery.set_up(
+        DeliverySteps(
+            store, ways, orchestrator, messaging.tell, retry_seconds=settings.handoff_retry_seconds
+        )
+    )
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
     calls_client = CallsClient(pool, settings.twilio_url("api"), settings.account_sid)

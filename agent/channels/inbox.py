@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from agent.instructions import NOT_TEXT
@@ -29,6 +30,7 @@ class Inbox:
         self._burst_seconds = burst_seconds
         self._events: deque[Event] = deque()
         self._taken: list[Event] = []
+        self._burst: list[Event] = []
         self._has_come = asyncio.Event()
 
     def put(self, event: Event) -> bool:
@@ -40,7 +42,8 @@ class Inbox:
         return True
 
     def pop(self) -> Event | None:
-        """The next event; None when nothing waits."""
+        """The next event, with which a burst may begin; None when nothing waits."""
+        self._burst = []
         return self._take() if self._events else None
 
     def take_names(self) -> list[str]:
@@ -59,29 +62,38 @@ class Inbox:
             await self._has_come.wait()
 
     async def take_burst(self, author: Author) -> list[str]:
-        """The texts that this author still writes, until they pause."""
+        """The texts of what was popped and of what this author still writes, until they pause; or,
+        after one burst, of the next. As they were written: webhooks may overtake each other."""
         clock = asyncio.get_running_loop()
         end = clock.time() + LONGEST_BURST * self._burst_seconds
-        texts = self._take_waiting(author)
+        self._take_waiting(author)
         while (left := min(self._burst_seconds, end - clock.time())) > 0:
             try:
                 async with asyncio.timeout(left):
                     await self.wait_for_more(author)
             except TimeoutError:
                 break
-            texts += self._take_waiting(author)
-        return texts
+            self._take_waiting(author)
+        burst, self._burst = self._burst, []
+        return [text_of(event["data"]) for event in _as_written(burst)]
 
-    def _take_waiting(self, author: Author) -> list[str]:
-        texts = []
+    def _take_waiting(self, author: Author) -> None:
         while self.has_more(author):
-            texts.append(text_of(self._take()["data"]))
-        return texts
+            self._take()
 
     def _take(self) -> Event:
         event = self._events.popleft()
         self._taken.append(event)
+        self._burst.append(event)
         return event
+
+
+def _as_written(events: list[Event]) -> list[Event]:
+    """As they came, where they do not all tell when they were written."""
+    try:
+        return sorted(events, key=lambda one: datetime.fromisoformat(one["data"]["createdAt"]))
+    except (KeyError, TypeError, ValueError):
+        return events
 
 
 def name_of(event: Event) -> str:

@@ -235,7 +235,7 @@ class Messaging:
         if not await self._handoffs.take_back(conversation):
             await self._stop_waiting(conversation, text, session)
             return
-        words = await self._write(conversation, session, text)
+        words = await self._write(conversation, session)
         if conversation.handoff is None:
             await self._outbox.send(session, words)
             return
@@ -243,14 +243,17 @@ class Messaging:
         await self._outbox.send(session, f"{words.strip()}\n{goodbye}".strip())
         await self._handoffs.deliver_to_studio(conversation, self.tell)
 
-    async def _write(
-        self, conversation: Conversation, session: ConversationSession, text: str
-    ) -> str:
+    async def _write(self, conversation: Conversation, session: ConversationSession) -> str:
         """One reply to all that the customer writes until it is there; after a few times what
-        they go on writing is for the next one."""
+        they go on writing is for the next one. Messages without words are no matter for the model
+        unless there are others."""
         inbox, author = self._inboxes[session.conversation_id], _author_of(session)
         self._turns.prepare(conversation)
-        texts = [text, *await inbox.take_burst(author)]
+        texts = await inbox.take_burst(author)
+        if set(texts) == {NOT_TEXT}:
+            conversation.history.add_customer(NOT_TEXT)
+            conversation.history.add_agent(self._phrases.only_text)
+            return self._phrases.only_text
         for _rewrite in range(REWRITES):
             reply = asyncio.create_task(self._answer_to(conversation, texts))
             more = asyncio.create_task(inbox.wait_for_more(author))
@@ -264,12 +267,6 @@ class Messaging:
         return await self._answer_to(conversation, texts)
 
     async def _answer_to(self, conversation: Conversation, texts: list[str]) -> str:
-        """The reply to these messages. Those without words are no matter for the model unless
-        others came with them."""
-        if set(texts) == {NOT_TEXT}:
-            conversation.history.add_customer(NOT_TEXT)
-            conversation.history.add_agent(self._phrases.only_text)
-            return self._phrases.only_text
         return await _join(self._turns.reply(conversation, "\n".join(texts)))
 
     async def _stop_waiting(

@@ -25,6 +25,11 @@ Listener = Callable[[dict[str, Any]], None]
 """Is shown every frame after `setup`, of whatever type, before TAC is."""
 
 
+def is_outbound(direction: str | None) -> bool:
+    """Whether we have placed the call."""
+    return (direction or "").lower().startswith("outbound")
+
+
 class RelaySocket:
     """Gives TAC well-formed frames only: one checked `setup` first, then JSON objects.
 
@@ -39,10 +44,9 @@ class RelaySocket:
         self._is_set_up = False
         self.listener: Listener | None = None
 
-    @property
-    def has_ticket(self) -> bool:
-        """Whether TwiML of ours has named the socket; else the flow has."""
-        return self._call_sid is not None
+    def is_of_flow(self, direction: str | None) -> bool:
+        """Whether the flow has named the socket, not TwiML of ours."""
+        return self._call_sid is None and not is_outbound(direction)
 
     async def accept(self) -> None:
         await self._websocket.accept()

@@ -26,7 +26,7 @@ from tac.models.voice import SetupMessage
 from tac.session import SessionState
 
 from agent.channels.call import Call
-from agent.channels.relay_socket import RelaySocket
+from agent.channels.relay_socket import RelaySocket, is_outbound
 from agent.channels.session_twiml import session_options
 from agent.conversation import Conversation, Conversations
 from agent.handoff.delivery import Handoffs
@@ -80,7 +80,7 @@ class RelayProvider(ConversationRelayProvider):
     @staticmethod
     def _caller_address(setup_msg: SetupMessage) -> str | None:
         """TAC compares with `OUTBOUND`; the wire says `outbound-api`."""
-        if (setup_msg.direction or "").lower().startswith("outbound"):
+        if is_outbound(setup_msg.direction):
             return setup_msg.to_number
         return setup_msg.from_number
 
@@ -119,7 +119,7 @@ class RelayProvider(ConversationRelayProvider):
             call_sid, lambda: self._open(call_sid, setup_msg)
         )
         self._calls[session_id] = call = self._take_up(conversation, websocket)
-        if isinstance(websocket, RelaySocket) and not websocket.has_ticket:
+        if isinstance(websocket, RelaySocket) and websocket.is_of_flow(setup_msg.direction):
             await call.set_language()
         return session_id, None
 

@@ -13,12 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.conversation import Conversation
 from agent.errors import AgentError, HandoffError, TwilioApiError
 from agent.handoff.call_off import BY_CUSTOMER, CallOff
+from agent.handoff.delivery_steps import Tell, set_status
 from agent.handoff.durable_delivery import (
-    Tell,
     can_arrange,
     deliver_untold,
     once_stored,
-    set_status,
     start_delivery,
 )
 from agent.handoff.never_mind import language_of_never_mind

@@ -13,7 +13,8 @@ from typing import Any
 
 from agent.errors import TwilioApiError
 from agent.handoff.call_off import CALLED_OFF, CallOff
-from agent.handoff.durable_delivery import Tell, start_later
+from agent.handoff.delivery_steps import Tell
+from agent.handoff.durable_delivery import start_later
 from agent.handoff.payload import TASK_HANDOFF_ID
 from agent.handoff.presence import Presence
 from agent.handoff.reasons import FailureReason

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, Select, bindparam, exists, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.errors import HandoffError
 from agent.handoff.payload import PAYLOAD_VERSION, HandoffPayload
 from agent.handoff.reasons import FailureReason
-from agent.handoff.record import HOLDING, UNDER_WAY, WAITING, Change, HandoffRecord, HandoffState
-from agent.store.tables import as_utc, handoff, handoff_change
+from agent.handoff.record import HOLDING, UNDER_WAY, WAITING, HandoffRecord, HandoffState
+from agent.store.handoff_rows import (
+    change_record,
+    changes_of,
+    find_record,
+    get_record,
+    newest,
+    next_attempt,
+    note_change,
+    reopened,
+    to_record,
+    utc_now,
+    with_changes,
+)
+from agent.store.tables import handoff, handoff_change
 
 _OPEN = handoff.c.state.in_([state.value for state in HOLDING])
 _UNHELD = handoff.c.state.in_([state.value for state in WAITING - {HandoffState.QUEUED}])
@@ -33,11 +44,7 @@ _IS_NEWEST = ~exists().where(
 )
 
 
-def _newest(*conditions: Any) -> Select[Any]:
-    return select(handoff).where(*conditions).order_by(handoff.c.attempt.desc()).limit(1)
-
-
-_LATEST = _newest(handoff.c.thread == bindparam("of"))
+_LATEST = newest(handoff.c.thread == bindparam("of"))
 """Made once: it is asked for with every message."""
 
 
@@ -79,21 +86,21 @@ class HandoffStore:
             "payload_version": PAYLOAD_VERSION,
             "reason_code": payload.attributes.reason_code.value,
             "state": HandoffState.REQUESTED.value,
-            "requested_at": _now(),
+            "requested_at": utc_now(),
             "replay_of": replays.id if replays else "",
         }
         for _attempt in range(3):
             try:
                 async with self._engine.begin() as connection:
-                    if found := await _find(connection, handoff.c.thread == thread, _OPEN):
+                    if found := await find_record(connection, handoff.c.thread == thread, _OPEN):
                         return found
-                    values["attempt"] = await _next_attempt(connection, thread)
+                    values["attempt"] = await next_attempt(connection, thread)
                     await connection.execute(insert(handoff).values(values))
-                    await _note(connection, payload.handoff_id, HandoffState.REQUESTED)
+                    await note_change(connection, payload.handoff_id, HandoffState.REQUESTED)
                     if replays:
                         told = f"asked for again as {payload.handoff_id}"
-                        await _note(connection, replays.id, replays.state, told)
-                    record = await _get(connection, payload.handoff_id)
+                        await note_change(connection, replays.id, replays.state, told)
+                    record = await get_record(connection, payload.handoff_id)
             except IntegrityError:
                 continue  # another claim was first: find it
             self._on_change(record)
@@ -134,10 +141,10 @@ class HandoffStore:
         try:
             async with self._engine.begin() as connection:
                 if state in HOLDING and not record.holds_conversation:
-                    changed = {**await _reopened(connection, record), **changed}
-                await _change(connection, record, changed)
-                await _note(connection, record.id, state, detail)
-                moved = await _get(connection, record.id)
+                    changed = {**await reopened(connection, record), **changed}
+                await change_record(connection, record, changed)
+                await note_change(connection, record.id, state, detail)
+                moved = await get_record(connection, record.id)
         except IntegrityError:
             raise HandoffError(f"{record.thread} has another open handoff") from None
         self._on_change(moved)
@@ -172,7 +179,9 @@ class HandoffStore:
         if record.holds_conversation:
             return False
         async with self._engine.connect() as connection:
-            return await _find(connection, handoff.c.thread == record.thread, _OPEN) is not None
+            return (
+                await find_record(connection, handoff.c.thread == record.thread, _OPEN) is not None
+            )
 
     async def note(self, handoff_id: str, **columns: str) -> None:
         """Keep what became known of a handoff, such as execution_sid, whatever its state."""
@@ -191,18 +200,18 @@ class HandoffStore:
 
     async def get(self, handoff_id: str) -> HandoffRecord | None:
         async with self._engine.connect() as connection:
-            return await _find(connection, handoff.c.id == handoff_id)
+            return await find_record(connection, handoff.c.id == handoff_id)
 
     async def get_replay(self, handoff_id: str) -> HandoffRecord | None:
         """The record that asks again for this one."""
         async with self._engine.connect() as connection:
-            return await _find(connection, handoff.c.replay_of == handoff_id)
+            return await find_record(connection, handoff.c.replay_of == handoff_id)
 
     async def latest(self, thread: str) -> HandoffRecord | None:
         """The thread's newest record."""
         async with self._engine.connect() as connection:
             row = (await connection.execute(_LATEST, {"of": thread})).mappings().first()
-            return await _with_changes(connection, row)
+            return await with_changes(connection, row)
 
     async def lineage(self, record: HandoffRecord) -> list[HandoffRecord]:
         """The record, and those before it that it replays and that may have arrived after all."""
@@ -218,7 +227,7 @@ class HandoffStore:
         that their process must have died. Of calls, only old replays: of a new one the call itself
         may be about to take it."""
         is_replay = handoff.c.replay_of != ""
-        is_old = handoff.c.requested_at < _now() - timedelta(seconds=seconds)
+        is_old = handoff.c.requested_at < utc_now() - timedelta(seconds=seconds)
         is_call = handoff.c.channel == "VOICE"
         query = select(handoff.c.id).where(
             handoff.c.state == HandoffState.REQUESTED.value,
@@ -230,7 +239,7 @@ class HandoffStore:
     async def closed_since(self, details: Collection[str], *, seconds: float) -> list[str]:
         """Messaging handoffs that no human has any more for one of these details, which became so
         at most so many seconds ago."""
-        since = _now() - timedelta(seconds=seconds)
+        since = utc_now() - timedelta(seconds=seconds)
         query = (
             select(handoff.c.id)
             .join(handoff_change, handoff_change.c.handoff_id == handoff.c.id)
@@ -249,11 +258,11 @@ class HandoffStore:
             (under_way & (handoff.c.replay_of == ""))
             | (is_taken_over & (handoff.c.task_sid == "")),
             handoff.c.channel == "VOICE",
-            handoff.c.requested_at < _now() - timedelta(seconds=seconds),
+            handoff.c.requested_at < utc_now() - timedelta(seconds=seconds),
         )
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).mappings()
-            found = [_to_record(row, []) for row in rows]
+            found = [to_record(row, []) for row in rows]
         return [record for record in found if record.is_for_now]
 
     async def without_task(self, *, seconds: float, at_most: float) -> list[HandoffRecord]:
@@ -263,11 +272,11 @@ class HandoffStore:
             handoff.c.state == HandoffState.DELIVERED.value,
             handoff.c.channel != "VOICE",
             handoff.c.task_sid == "",
-            handoff.c.requested_at < _now() - timedelta(seconds=seconds),
-            handoff.c.requested_at > _now() - timedelta(seconds=at_most),
+            handoff.c.requested_at < utc_now() - timedelta(seconds=seconds),
+            handoff.c.requested_at > utc_now() - timedelta(seconds=at_most),
         )
         async with self._engine.connect() as connection:
-            return [_to_record(row, []) for row in (await connection.execute(query)).mappings()]
+            return [to_record(row, []) for row in (await connection.execute(query)).mappings()]
 
     async def list(
         self,
@@ -288,104 +297,11 @@ class HandoffStore:
         if dead:
             query = query.where(_DEAD, _IS_NEWEST)
         if without_human_for is not None:
-            since = _now() - without_human_for
+            since = utc_now() - without_human_for
             waits = _UNHELD & (handoff.c.requested_at < since)
             is_left = _ENDED & _IS_NEWEST & (since > _LAST_CHANGE_AT)
             query = query.where(waits | is_left if is_silent_after_human else waits)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).mappings().all()
-            changes = await _changes_of(connection, [row["id"] for row in rows])
-        return [_to_record(row, changes[row["id"]]) for row in rows]
-
-
-async def _find(connection: AsyncConnection, *conditions: Any) -> HandoffRecord | None:
-    row = (await connection.execute(_newest(*conditions))).mappings().first()
-    return await _with_changes(connection, row)
-
-
-async def _with_changes(
-    connection: AsyncConnection, row: RowMapping | None
-) -> HandoffRecord | None:
-    if row is None:
-        return None
-    changes = await _changes_of(connection, [row["id"]])
-    return _to_record(row, changes[row["id"]])
-
-
-async def _changes_of(
-    connection: AsyncConnection, handoff_ids: Sequence[str]
-) -> defaultdict[str, list[Change]]:
-    query = select(handoff_change).where(handoff_change.c.handoff_id.in_(handoff_ids))
-    changes = defaultdict[str, list[Change]](list)
-    for row in (await connection.execute(query.order_by(handoff_change.c.id))).mappings():
-        changes[row["handoff_id"]].append(_to_change(row))
-    return changes
-
-
-async def _get(connection: AsyncConnection, handoff_id: str) -> HandoffRecord:
-    record = await _find(connection, handoff.c.id == handoff_id)
-    if record is None:
-        raise HandoffError(f"There is no handoff {handoff_id}")
-    return record
-
-
-async def _change(
-    connection: AsyncConnection, record: HandoffRecord, columns: dict[str, Any]
-) -> None:
-    result = await connection.execute(
-        update(handoff)
-        .where(handoff.c.id == record.id, handoff.c.state == record.state.value)
-        .values(columns)
-    )
-    if result.rowcount != 1:
-        raise HandoffError(f"Handoff {record.id} is no longer {record.state}")
-
-
-async def _reopened(connection: AsyncConnection, record: HandoffRecord) -> dict[str, Any]:
-    """What is different in a closed record that holds the conversation again."""
-    next_attempt = await _next_attempt(connection, record.thread)
-    attempt = record.attempt if record.attempt + 1 == next_attempt else next_attempt
-    return {"failure": "", "detail": "", "attempt": attempt}
-
-
-async def _next_attempt(connection: AsyncConnection, thread: str) -> int:
-    query = select(func.max(handoff.c.attempt)).where(handoff.c.thread == thread)
-    return ((await connection.execute(query)).scalar() or 0) + 1
-
-
-async def _note(
-    connection: AsyncConnection, handoff_id: str, state: HandoffState, detail: str = ""
-) -> None:
-    values = {"handoff_id": handoff_id, "state": state.value, "at": _now(), "detail": detail}
-    await connection.execute(insert(handoff_change).values(values))
-
-
-def _to_record(row: RowMapping, changes: list[Change]) -> HandoffRecord:
-    return HandoffRecord(
-        id=row["id"],
-        thread=row["thread"],
-        channel=row["channel"],
-        attempt=row["attempt"],
-        customer_address=row["customer_address"],
-        agent_address=row["agent_address"],
-        payload=HandoffPayload.model_validate(row["payload"]),
-        state=HandoffState(row["state"]),
-        requested_at=as_utc(row["requested_at"]),
-        execution_sid=row["execution_sid"],
-        task_sid=row["task_sid"],
-        failure=row["failure"],
-        next_step=row["next_step"],
-        detail=row["detail"],
-        replay_of=row["replay_of"],
-        worker_name=row["worker_name"],
-        wrap_up_note=row["wrap_up_note"],
-        changes=changes,
-    )
-
-
-def _to_change(row: RowMapping) -> Change:
-    return Change(HandoffState(row["state"]), as_utc(row["at"]), row["detail"])
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+            changes = await changes_of(connection, [row["id"] for row in rows])
+        return [to_record(row, changes[row["id"]]) for row in rows]

@@ -94,6 +94,46 @@ async def test_repeated_webhooks_of_a_burst_change_nothing(
     assert [len(said) for said in await asked_of_the_model(scene, customer, 1)] == [1]
 
 
+async def deliver_more(scene: Scene, customer: Customer, **changes: dict[str, Any]) -> None:
+    """Events like the customer's first message, with these changes, each under a name."""
+    event = next(
+        event
+        for event in scene.events("COMMUNICATION_CREATED")
+        if event["data"]["author"]["address"] == customer.address
+    )
+    for name, more in changes.items():
+        message = {**event["data"], "id": f"{event['data']['id']}{name}", **more}
+        await scene.deliver({**event, "data": message})
+
+
+def content(text: str) -> dict[str, Any]:
+    return {"content": {"type": "TEXT", "text": text}}
+
+
+@pytest.mark.parametrize(
+    ("moments", "order"),
+    [
+        pytest.param(["2099-01-01T10:00:01Z", "2099-01-01T10:00:00.5Z"], "BA", id="overtaken"),
+        pytest.param(["2099-01-01T10:00:00Z", "2099-01-01T10:00:00Z"], "AB", id="at once"),
+        pytest.param(["2099-01-01T10:00:01Z", None], "AB", id="nobody knows"),
+    ],
+)
+async def test_messages_of_a_burst_are_read_as_they_were_written(
+    scene: Scene, customer: Customer, moments: list[str | None], order: str
+) -> None:
+    await customer.ask(f"I am {customer.address}")
+
+    messages = {
+        name: {**content(name), "createdAt": moment}
+        for name, moment in zip("AB", moments, strict=True)
+    }
+    await deliver_more(scene, customer, **messages)
+    await scene.settle()
+
+    (*_, said) = (await asked_of_the_model(scene, customer, 2))[-1]
+    assert said == "\n".join(order)
+
+
 @pytest.mark.parametrize(
     ("texts", "is_for_the_model"),
     [
@@ -106,17 +146,9 @@ async def test_message_without_words_in_a_burst(
     scene: Scene, customer: Customer, texts: list[str], is_for_the_model: bool
 ) -> None:
     await customer.ask(f"I am {customer.address}")
-    event = next(
-        event
-        for event in scene.events("COMMUNICATION_CREATED")
-        if event["data"]["author"]["address"] == customer.address
+    await deliver_more(
+        scene, customer, **{str(number): content(text) for number, text in enumerate(texts)}
     )
-    for number, text in enumerate(texts):
-        message = {
-            "id": f"{event['data']['id']}{number}",
-            "content": {"type": "TEXT", "text": text},
-        }
-        await scene.deliver({**event, "data": {**event["data"], **message}})
     await scene.settle()
 
     _, answer = await customer.received()
@@ -140,6 +172,21 @@ async def test_message_that_comes_while_the_reply_is_written_is_taken_in(
     assert await customer.received() == [answer]
     _, last = await asked_of_the_model(scene, customer, 2)
     assert last == [f"I am {customer.address}", ASKS_HOURS]
+
+
+async def test_picture_that_comes_while_the_reply_is_written_leaves_the_question(
+    scene: Scene, customer: Customer
+) -> None:
+    await script(scene.stack, SLOW)
+    await customer.send(f"I am {customer.address}. {ASKS_HOURS}")
+    await asked_of_the_model(scene, customer, 1)
+    await deliver_more(scene, customer, picture={"content": {"type": "MEDIA"}})
+    await scene.settle()
+
+    _, last = await asked_of_the_model(scene, customer, 2)
+    assert last == [f"I am {customer.address}. {ASKS_HOURS}", NOT_TEXT]
+    assert ENGLISH.only_text not in await customer.received()
+    assert len(await customer.received()) == 1
 
 
 async def test_customer_who_never_stops_is_answered_in_between(

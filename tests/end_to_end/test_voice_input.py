@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from tac.models.outbound import InitiateVoiceConversationOptions
 
 from agent.phrases import ENGLISH
 from getting_started.local import LocalStack, running_locally
-from getting_started.twilio_emulator.driver import Driver
+from getting_started.twilio_emulator.driver import Driver, PhoneCall
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
 from tests.conftest import UNHURRIED
 from tests.end_to_end.model_script import last_input, model_requests
@@ -152,6 +153,13 @@ async def test_language_is_told_in_every_turn(stack: LocalStack) -> None:
     assert notes == ["The caller speaks de-DE now. Answer in that language."]
 
 
+async def changes_of_language(driver: Driver, call: PhoneCall) -> list[Frame]:
+    """The frames by which the agent changed the language of this call."""
+    frames = [entry.detail for entry in await driver.journal.read(kind="frame")]
+    ours = [one["frame"] for one in frames if one["call_sid"] == call.call_sid]
+    return [frame for frame in ours if frame.get("type") == "language"]
+
+
 async def test_caller_changes_language_and_back(stack: LocalStack) -> None:
     async with Driver(stack.emulator_url) as driver:
         call = await driver.phone.call(CUSTOMER_NUMBER, AGENT_NUMBER)
@@ -160,14 +168,23 @@ async def test_caller_changes_language_and_back(stack: LocalStack) -> None:
             await call.say(QUESTION, language=language)
             await call.listen("AI_AGENT")
 
-        frames = [entry.detail for entry in await driver.journal.read(kind="frame")]
-        changes = [
-            one["frame"]["ttsLanguage"]
-            for one in frames
-            if one["call_sid"] == call.call_sid and one["frame"].get("type") == "language"
-        ]
-        assert changes == ["de-DE", "en-US"]
+        changes = await changes_of_language(driver, call)
+        assert [frame["ttsLanguage"] for frame in changes] == ["de-DE", "en-US"]
         assert not await driver.journal.read(kind="alert")
+
+
+async def test_call_we_place_understands_every_language(stack: LocalStack) -> None:
+    voice = stack.app.state.agent.voice
+    async with Driver(stack.emulator_url) as driver:
+        options = InitiateVoiceConversationOptions(to=CUSTOMER_NUMBER)
+        await voice.initiate_outbound_conversation(options)
+        call = await driver.phone.wait_for_call(CUSTOMER_NUMBER)
+        await call.listen("AI_AGENT")
+        await call.say(QUESTION, language="de-DE")
+        await call.listen("AI_AGENT")
+
+        (change,) = await changes_of_language(driver, call)
+        assert change == {"type": "language", "ttsLanguage": "de-DE"}
 
 
 async def test_session_is_asked_for_with_every_language(stack: LocalStack) -> None:
