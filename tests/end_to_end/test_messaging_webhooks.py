@@ -112,7 +112,7 @@ async def test_two_first_messages_at_once_find_one_agent(scene: Scene, channel: 
 
 async def test_ten_quick_messages_keep_their_order(scene: Scene, address: str) -> None:
     customer = await scene.customer("CHAT", address)
-    questions = [f"question {number}" for number in range(10)]
+    questions = [f"{ASKS_HOURS} {number}" for number in range(10)]
 
     for question in questions:
         await customer.send(question)
