@@ -104,6 +104,35 @@ async def test_failure_is_a_model_error(
             pass
 
 
+@pytest.mark.parametrize("is_heard", [True, False], ids=["word by word", "whole"])
+@pytest.mark.parametrize(
+    ("fault", "refused"),
+    [
+        ({"status": 429, "times": 1}, None),
+        ({"status": 503, "times": 1}, None),
+        ({"status": 503, "times": 2}, 503),
+        ({"status": 400, "times": 1}, 400),
+    ],
+    ids=["too many at once", "busy", "busy for longer", "our fault"],
+)
+async def test_passing_refusal_is_asked_again_once(
+    model: OpenAIModel,
+    model_url: str,
+    fault: dict[str, Any],
+    refused: int | None,
+    is_heard: bool,
+) -> None:
+    await break_model(model_url, fault)
+
+    status = None
+    try:
+        assert [event async for event in model.stream(ask("Hello", is_heard=is_heard))]
+    except ModelError as error:
+        status = error.status
+
+    assert status == refused
+
+
 @pytest.mark.parametrize(
     ("line", "is_heard"),
     [
