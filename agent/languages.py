@@ -22,6 +22,12 @@ def find_language(spoken: str, allowed: Sequence[str]) -> str | None:
     return next(iter(exact or alike), None)
 
 
+def find_change(before: str, spoken: str, allowed: Sequence[str]) -> str | None:
+    """The allowed language to go on in, if it is another one than before."""
+    language = find_language(spoken, allowed)
+    return language if language != find_language(before, allowed) else None
+
+
 def put_first(language: str, allowed: Sequence[str]) -> list[str]:
     """The allowed languages, in their order but for this one, if it is among them."""
     found = find_language(language, allowed)

@@ -22,7 +22,7 @@ from agent.errors import HandoffError
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import Escalation, ReasonCode
 from agent.handoff.record import HandoffRecord
-from agent.languages import find_language, is_language
+from agent.languages import find_change, find_language, is_language
 from agent.phrases import phrases_for
 from agent.settings import Settings
 from agent.turns import Turns
@@ -78,10 +78,7 @@ class Call:
         """In a session that was not asked for with our languages, such as the flow's."""
         allowed = self._settings.languages
         if one := find_language(self.conversation.language, allowed) or next(iter(allowed), ""):
-            with suppress(WebSocketDisconnectError):
-                await self._send(
-                    {"type": "language", "ttsLanguage": one, "transcriptionLanguage": one}
-                )
+            await self._change_language(ttsLanguage=one, transcriptionLanguage=one)
 
     async def close(self) -> None:
         """The socket is closed."""
@@ -128,14 +125,15 @@ class Call:
         """Speak the caller's language from now on, and tell the model."""
         if not is_language(spoken):
             return
-        allowed = self._settings.languages
-        before = find_language(self.conversation.language or self._settings.usual_language, allowed)
+        before = self.conversation.language or self._settings.usual_language
         self.conversation.language = spoken
-        language = find_language(spoken, allowed)
-        if language and language != before:
+        if language := find_change(before, spoken, self._settings.languages):
             self.conversation.phrases = phrases_for(language)
-            with suppress(WebSocketDisconnectError):
-                await self._send({"type": "language", "ttsLanguage": language})
+            await self._change_language(ttsLanguage=language)
+
+    async def _change_language(self, **languages: str) -> None:
+        with suppress(WebSocketDisconnectError):
+            await self._send({"type": "language", **languages})
 
     def _take_keys(self, keys: str) -> None:
         key = self._settings.human_key
