@@ -28,6 +28,7 @@ from agent.running_summary import RunningSummary
 from agent.settings import Settings
 from agent.spoken_text import SpokenText, Wording, WrittenText
 from agent.tool import Tool
+from agent.tool_runs import ToolRuns
 
 logger = logging.getLogger(__name__)
 
@@ -49,12 +50,12 @@ class Turns:
         settings: Settings,
     ) -> None:
         self._model = model
-        self._tools = {tool.name: tool for tool in tools}
+        self._tools = ToolRuns(tools)
         self._definitions = [tool.to_definition() for tool in tools]
         self._memory = memory
         self._summary = RunningSummary(model)
         self._metrics = metrics
-        self._honesty = Honesty(self._rounds, self._run, metrics)
+        self._honesty = Honesty(self._rounds, self._tools.run, metrics)
         self._settings = settings
 
     async def warm_up(self) -> None:
@@ -129,15 +130,25 @@ class Turns:
 
         Otherwise the caller goes on with `goodbye`, as after `reply`.
         """
+        wording, seconds = _wording_for(conversation), self._settings.filler_seconds
         async with conversation.turn:
-            if not await self._hand_over(conversation, escalation):
-                words = conversation.refusal or conversation.phrases.sorry
-                conversation.history.add_agent(words)
-                yield words
+            asking = self._ask_for_human(conversation, escalation, wording)
+            bridged = with_fillers(asking, conversation, wording, seconds=seconds)
+            async with aclosing(bridged) as pieces:
+                async for words in pieces:
+                    yield words
+
+    async def _ask_for_human(
+        self, conversation: Conversation, escalation: Escalation, wording: Wording
+    ) -> AsyncGenerator[str, None]:
+        if not await self._hand_over(conversation, escalation):
+            words = conversation.refusal or conversation.phrases.sorry
+            conversation.history.add_agent(words)
+            yield wording.insert(words)
 
     async def _hand_over(self, conversation: Conversation, escalation: Escalation) -> bool:
         conversation.refusal = ""
-        await self._run(conversation, to_handoff_call(escalation))
+        await self._tools.run(conversation, to_handoff_call(escalation))
         conversation.needs_fixed_goodbye = conversation.handoff is not None
         return conversation.needs_fixed_goodbye
 
@@ -216,7 +227,7 @@ class Turns:
                 logger.warning("Turn of %s, after a tool call: %s", conversation.id, error)
             for call in calls:
                 yield ""  # now a wait begins that a filler may bridge
-                await self._run(conversation, call, end)
+                await self._tools.run(conversation, call, end)
             if not calls or conversation.handoff is not None:
                 return
 
@@ -253,40 +264,6 @@ class Turns:
         usual = settings.usual_language
         note = note_of_language(conversation.language, settings.languages, usual=usual)
         return [{"role": "developer", "content": note}] if note else []
-
-    async def _run(
-        self, conversation: Conversation, call: ToolCall, end: float | None = None
-    ) -> None:
-        """Run one tool and note call and output. One with effects goes on come what may; others
-        raise ModelError at `end`, by the clock of the loop."""
-        tool = self._tools.get(call.name)
-        has_effects = tool is not None and tool.has_effects
-        work = asyncio.create_task(self._call_and_note(conversation, call))
-        try:
-            async with asyncio.timeout_at(None if has_effects else end):
-                await asyncio.shield(work)
-        except TimeoutError:
-            work.cancel()
-            raise ModelError(f"The tool {call.name} took the rest of the turn") from None
-        except asyncio.CancelledError:
-            if not has_effects:
-                work.cancel()
-            else:
-                conversation.effects.add(work)
-                work.add_done_callback(conversation.effects.discard)
-            raise
-
-    async def _call_and_note(self, conversation: Conversation, call: ToolCall) -> None:
-        output = await self._call(conversation, call)
-        conversation.history.add_tool_call(call.call_id, call.name, call.arguments, output)
-
-    async def _call(self, conversation: Conversation, call: ToolCall) -> str:
-        tool = self._tools.get(call.name)
-        if tool is None:
-            return f"There is no tool {call.name}."
-        if tool.has_effects and conversation.lookup:
-            await asyncio.wait({conversation.lookup})
-        return await tool.call(conversation, call.arguments)
 
 
 async def _noting(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.conversation import Conversation
 from agent.errors import ModelError, ToolError
+from agent.handoff.payload import Escalation
 from agent.history import History
 from agent.language_model import LanguageModel, ModelEvent, ModelRequest, TextDelta, ToolCall
 from agent.memory import CustomerMemory
@@ -292,6 +293,24 @@ async def test_slow_tool_ends_with_the_turn_unless_it_acts(has_effects: bool, sa
     reply = make_turns(model, tool, settings=settings).reply(make_conversation(), "echo hi")
 
     assert await _join(reply) == said
+
+
+async def test_slow_way_to_a_person_without_the_model_is_bridged() -> None:
+    release = asyncio.Event()
+
+    async def ask(_conversation: Conversation, _escalation: Escalation) -> str:
+        await release.wait()
+        raise ToolError("Nobody is there")
+
+    turns = make_turns(
+        ScriptedModel([]), Tool("handoff", Escalation, ask, has_effects=True), settings=IMPATIENT
+    )
+    words = turns.hand_over(make_conversation(spoken=True), Escalation(reason="Pressed 0"))
+    first = await anext(words)
+    release.set()
+
+    assert first in ENGLISH.fillers
+    assert (await _join(words)).endswith(f" {ENGLISH.sorry}")
 
 
 async def test_nothing_but_fillers_is_apologised_for() -> None:
