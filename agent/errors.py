@@ -60,14 +60,7 @@ class TwilioApiError(AgentError):
 
 
 class ModelError(AgentError):
-    """The language model gave no usable answer.
-
-    `status` is the HTTP status of a refusal; None where there was none.
-    """
-
-    def __init__(self, message: str, *, status: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
+    """The language model gave no usable answer."""
 
 
 class ToolError(AgentError):

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
-import httpx
+import httpx2
 
 DONE: Final = b"[DONE]"
 """What some servers send after the last event; it is no JSON."""
@@ -48,7 +48,7 @@ class EventDecoder:
 class EventStream:
     """The events of one answer, as they come; see `EventDecoder` for `bare`."""
 
-    def __init__(self, response: httpx.Response, bare: frozenset[bytes]) -> None:
+    def __init__(self, response: httpx2.Response, bare: frozenset[bytes]) -> None:
         self._response = response
         self._pieces: AsyncIterator[bytes] = response.aiter_bytes()
         self._decoder = EventDecoder(bare)
@@ -56,7 +56,7 @@ class EventStream:
     async def read(self) -> Iterator[Any] | None:
         """Wait for some events, maybe none; None at the end.
 
-        Raises httpx.HTTPError when the connection breaks; what it gives raises ValueError for an
+        Raises httpx2.HTTPError when the connection breaks; what it gives raises ValueError for an
         event that is no JSON.
         """
         piece = await anext(self._pieces, None)
@@ -70,7 +70,7 @@ class EventStream:
     async def close(self) -> None:
         """Close the answer and end the generators under it.
 
-        httpx closes the connection only. Suspended generators would be left to the garbage
+        httpx2 closes the connection only. Suspended generators would be left to the garbage
         collector, which may run in another thread while they are at work.
         """
         await self._response.aclose()

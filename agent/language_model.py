@@ -10,24 +10,36 @@ import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from ssl import SSLContext
 from typing import Any, Protocol
 
-import httpx
+import httpx2
+from openai import (
+    AsyncOpenAI,
+    AsyncStream,
+    DefaultAioHttpClient,
+    NotFoundError,
+    OpenAIError,
+    PermissionDeniedError,
+    RequestOptions,
+)
 
 from agent.errors import ModelError
 from agent.event_stream import EventStream
 from agent.history import Item
-from agent.openai_api import KEEPALIVE_SECONDS, OpenAIApi
 from agent.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-WARM_UP_SECONDS = 5.0
+RETRIES = 1
+KEEPALIVE_SECONDS = 120.0
+"""A caller listens and thinks for longer than the five seconds of openai's own setting."""
+LIMITS = httpx2.Limits(
+    max_connections=1000, max_keepalive_connections=1000, keepalive_expiry=KEEPALIVE_SECONDS
+)
+_WARM_UP: RequestOptions = {"timeout": 5.0, "max_retries": 0}
 LAST_BYTES_SECONDS = 0.5
-_CONNECTED = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
-"""Not every server or key tells of models; asking has made a connection all the same."""
+NO_KEY = "not-needed"
 _BARE = frozenset({b"response.created", b"response.in_progress", b"response.completed"})
 """Events that say the whole request again."""
 
@@ -88,8 +100,16 @@ class OpenAIModel:
     """
 
     def __init__(self, settings: Settings, name: str = "", tls: SSLContext | None = None) -> None:
+        key = settings.openai_api_key
         self._model = name or settings.openai_model
-        self._api = OpenAIApi(settings, tls)
+        self._client = AsyncOpenAI(
+            api_key=key.get_secret_value() if key else NO_KEY,
+            base_url=settings.openai_base_url,
+            max_retries=RETRIES,
+            # For the rest `stream` has its own limits; one on every read costs at every token.
+            timeout=httpx2.Timeout(None, connect=settings.turn_seconds),
+            http_client=DefaultAioHttpClient(limits=LIMITS, verify=tls or True),
+        )
         self._idle_since: list[float] = []
 
     async def warm_up(self) -> None:
@@ -97,11 +117,14 @@ class OpenAIModel:
         if self._idle():
             return
         try:
-            await self._api.get(f"/models/{self._model}", seconds=WARM_UP_SECONDS)
-        except ModelError as error:
-            if error.status not in _CONNECTED:
-                logger.warning("The model does not answer: %s", error)
-                return
+            await self._client.get(
+                f"/models/{self._model}", cast_to=httpx2.Response, options=_WARM_UP
+            )
+        except (NotFoundError, PermissionDeniedError):
+            pass  # not every server or key has this; now there is a connection all the same
+        except (OpenAIError, httpx2.HTTPError) as error:
+            logger.warning("The model does not answer: %s", error)
+            return
         self._idle().append(asyncio.get_running_loop().time())
 
     def _idle(self) -> list[float]:
@@ -155,12 +178,14 @@ class OpenAIModel:
             if answer["status"] != "completed":
                 raise ModelError(f"The model gave up: {answer.get('error') or answer['status']}")
 
-    async def _ask(self, request: ModelRequest) -> httpx.Response:
+    async def _ask(self, request: ModelRequest) -> Any:
+        """Past openai's `responses.create`, which costs more than all the rest of a turn: it goes
+        through the request by its types, and makes an object of every event."""
         if idle := self._idle():
             idle.pop()
-        return await self._api.post(
+        return await self._client.post(
             "/responses",
-            {
+            body={
                 "model": self._model,
                 "instructions": request.instructions,
                 "input": request.items,
@@ -169,11 +194,13 @@ class OpenAIModel:
                 "store": False,
                 "stream": request.is_heard,
             },
-            is_streamed=request.is_heard,
+            cast_to=httpx2.Response,
+            stream=request.is_heard,
+            stream_cls=AsyncStream[Any],
         )
 
     async def close(self) -> None:
-        await self._api.close()
+        await self._client.close()
 
 
 @contextmanager
@@ -182,7 +209,9 @@ def _told_as_model_errors() -> Iterator[None]:
         yield
     except TimeoutError:
         raise ModelError("The model took too long to answer") from None
-    except httpx.HTTPError as error:
+    except OpenAIError as error:
+        raise ModelError(f"The model failed: {error}") from error
+    except httpx2.HTTPError as error:
         raise ModelError(f"The model's answer broke off: {error!r}") from error
     except (ValueError, LookupError, TypeError) as error:
         raise ModelError(f"The model's answer cannot be read: {error!r}") from error

@@ -48,7 +48,7 @@ def set_up_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("httpx", "httpcore", "twilio"):
+    for chatty in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "twilio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 

@@ -9,8 +9,13 @@ import asyncio
 import time
 from contextlib import aclosing
 
-import aiohttp
-import httpx
+from openai import (
+    APIConnectionError,
+    AuthenticationError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+)
 
 from agent.errors import ModelError
 from agent.language_model import ModelRequest, OpenAIModel
@@ -25,12 +30,12 @@ FALLBACK = variable_of("openai_fallback_model")
 DEMO = "demo-model"
 PAGES = "platform.openai.com"
 REMEDIES = {
-    401: f"{PAGES}/api-keys: create a key, and put it into .env as {KEY}",
-    403: f"{PAGES}/settings: let the project of {KEY} use the model",
-    404: f"set {MODEL} to one that {PAGES}/docs/models lists, and check {BASE_URL}",
-    429: f"{PAGES}/settings: raise limit or credit of the project",
+    AuthenticationError: f"{PAGES}/api-keys: create a key, and put it into .env as {KEY}",
+    PermissionDeniedError: f"{PAGES}/settings: let the project of {KEY} use the model",
+    NotFoundError: f"set {MODEL} to one that {PAGES}/docs/models lists, and check {BASE_URL}",
+    RateLimitError: f"{PAGES}/settings: raise limit or credit of the project",
+    APIConnectionError: f"check {BASE_URL}, HTTPS_PROXY and the network",
 }
-UNREACHED = f"check {BASE_URL}, HTTPS_PROXY and the network"
 
 
 def answers(examination: Examination) -> Finding:
@@ -62,19 +67,14 @@ def _ask(settings: Settings, name: str) -> Finding:
     try:
         asyncio.run(_first_word(OpenAIModel(settings, name), settings))
     except ModelError as error:
-        return failed(
-            str(error).partition("\n")[0], f"{name} at {where}", remedy=_remedy(error, where)
+        remedy = next(
+            (REMEDIES[kind] for kind in REMEDIES if isinstance(error.__cause__, kind)),
+            f"look at {where}; {PAGES} and status.openai.com tell more",
         )
+        return failed(str(error).partition("\n")[0], f"{name} at {where}", remedy=remedy)
     seconds = time.monotonic() - started
     kind = ", which follows rules and is no language model" if name == DEMO else ""
     return ok(f"{name} at {where} answers in {seconds:.1f} s{kind}")
-
-
-def _remedy(error: ModelError, where: str) -> str:
-    if isinstance(error.__cause__, httpx.HTTPError | aiohttp.ClientError):
-        return UNREACHED
-    otherwise = f"look at {where}; {PAGES} and status.openai.com tell more"
-    return REMEDIES.get(error.status or 0, otherwise)
 
 
 async def _first_word(model: OpenAIModel, settings: Settings) -> None:
