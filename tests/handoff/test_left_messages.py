@@ -13,11 +13,19 @@ import pytest_asyncio
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agent.handoff.record import HandoffState
 from agent.store.database import connect
 from agent.store.handoffs import HandoffStore
 from agent.store.tables import message_claim
 from tests.databases import database_of
-from tests.handoff.customers import ASKS_HOURS, HOURS, Centre, ChatCustomer
+from tests.handoff.customers import (
+    ASKS_HOURS,
+    HOURS,
+    WISH,
+    Centre,
+    ChatCustomer,
+    check_promises,
+)
 from tests.handoff.mortal import Death, DeathOnceAnswered
 from tests.handoff.replicas import Replica, Replicas, replicas_of
 from tests.handoff.world import World, running_world
@@ -162,6 +170,22 @@ async def test_burst_left_behind_is_answered_together(lonely_site: Site) -> None
     assert [is_theirs for _text, is_theirs in await customer.words()] == [True, True, False]
     asked = (await lonely_site.world.model_requests())[-1]["input"]
     assert {"role": "user", "content": f"{ASKS_HOURS}\n{ASKS_ORDER}"} in asked
+
+
+async def test_wish_for_a_person_is_answered_with_one(lonely_site: Site) -> None:
+    first = await lonely_site.begin()
+    customer = await lonely_site.centre.stranger()
+
+    await lonely_site.world.hang_model(after=1)
+    await customer.send(WISH)
+    await customer.wait_for(HandoffState.REQUESTED)
+    await first.kill()
+    await lonely_site.go_on()
+    await customer.hears("colleague")
+    await lonely_site.settle()
+    await check_promises(customer)
+
+    assert [is_theirs for _text, is_theirs in await customer.words()] == [True, False]
 
 
 async def test_message_that_a_stopped_process_leaves_is_answered(lonely_site: Site) -> None:
