@@ -81,7 +81,9 @@ def speak(text: str) -> str:
             "acme.example a@acme.example +15550100002",
         ),
         pytest.param("30 days[1].[^2] Press [1]", "30 days. Press 1", id="footnotes"),
-        pytest.param("Great :-) really ;) red • blue", "Great really red blue", id="emoticons"),
+        pytest.param(
+            "Great :-) really ;) red • blue•green", "Great really red blue green", id="emoticons"
+        ),
         pytest.param("said\\*\n", "said", id="escaped"),
         pytest.param("  \n ", "", id="blank"),
         pytest.param("...", None, id="dots"),
