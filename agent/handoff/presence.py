@@ -15,8 +15,10 @@ from typing import Any
 import httpx
 from tac.context.conversation import ConversationClient
 
+from agent.errors import TwilioApiError
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.store.handoffs import HandoffStore
+from agent.twilio_api.orchestrator import OrchestratorClient
 
 logger = logging.getLogger(__name__)
 
@@ -79,21 +81,22 @@ class Presence:
         return any(not self._is_ours(one) and not _is(one, but) for one in humans)
 
 
-async def last_words(orchestrator: ConversationClient, record: HandoffRecord) -> str:
+async def last_words(orchestrator: OrchestratorClient, record: HandoffRecord) -> str:
     """What the human wrote last; empty where that is not known."""
     ours = {record.customer_address, record.agent_address}
     try:
         async with asyncio.timeout(LAST_WORDS_SECONDS):
-            said = await orchestrator.list_communications(record.conversation_id, page_size=1000)
-    except (httpx.HTTPError, ValueError, TimeoutError) as error:
+            said = await orchestrator.read_communications(record.conversation_id)
+    except (TwilioApiError, TimeoutError) as error:
         logger.warning("The words of %s are not known: %s", record.conversation_id, error)
         return ""
     of_humans = [
-        (one.created_at or "", one.content.text or "")
+        (one.get("content") or {}).get("text") or ""
         for one in said
-        if one.author.address not in ours and _is_since(record, one.created_at)
+        if (one.get("author") or {}).get("address") not in ours
+        and _is_since(record, one.get("createdAt"))
     ]
-    return max(of_humans, default=("", ""))[1]
+    return of_humans[-1] if of_humans else ""
 
 
 def _has_come_for(record: HandoffRecord, participant: Mapping[str, Any]) -> bool:

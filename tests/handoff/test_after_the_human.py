@@ -45,6 +45,13 @@ class Desk(Scene):
         finally:
             await engine.dispose()
 
+    def have_all_read(self) -> None:
+        """A status that TAC 2.5.0 cannot read."""
+        for conversation in self.conversations:
+            for communication in conversation.communications.values():
+                for recipient in communication.recipients:
+                    recipient.delivery_status = "READ"
+
     async def wait_for(self, state: HandoffState) -> HandoffRecord:
         async def find() -> HandoffRecord | None:
             records = await self.records()
@@ -124,6 +131,7 @@ async def test_model_is_told_the_last_words_of_the_human(
     for said in ("Jordan here", words) if words else ():
         await desk.driver.flex.say(task.task_sid, said)
         await customer.listen()
+    desk.have_all_read()
     await desk.driver.flex.complete(task.task_sid, close=False)
     await desk.wait_for(_S.ENDED)
     if fault:
