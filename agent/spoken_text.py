@@ -204,7 +204,11 @@ class WrittenText:
     is_waiting = False
     patience: float | None = None
 
+    def __init__(self) -> None:
+        self._last = ""
+
     def feed(self, token: str) -> str:
+        self._last = token[-1:] or self._last
         return token
 
     def hasten(self) -> str:
@@ -217,7 +221,7 @@ class WrittenText:
         return ""
 
     def insert(self, text: str) -> str:
-        return text
+        return f" {text}" if self._last.strip() else text
 
 
 def to_spoken(word: str) -> str:

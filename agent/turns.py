@@ -130,13 +130,11 @@ class Turns:
 
         Otherwise the caller goes on with `goodbye`, as after `reply`.
         """
-        wording, seconds = _wording_for(conversation), self._settings.filler_seconds
-        async with conversation.turn:
-            asking = self._ask_for_human(conversation, escalation, wording)
-            bridged = with_fillers(asking, conversation, wording, seconds=seconds)
-            async with aclosing(bridged) as pieces:
-                async for words in pieces:
-                    yield words
+        wording = _wording_for(conversation)
+        asking = self._ask_for_human(conversation, escalation, wording)
+        async with conversation.turn, aclosing(self._bridge(asking, conversation, wording)) as all_:
+            async for words in all_:
+                yield words
 
     async def _ask_for_human(
         self, conversation: Conversation, escalation: Escalation, wording: Wording
@@ -154,43 +152,57 @@ class Turns:
 
     async def goodbye(self, conversation: Conversation) -> AsyncGenerator[str, None]:
         """The last words before the human. Never fails, never empty, soon done."""
-        async with conversation.turn:
-            if conversation.needs_fixed_goodbye:
-                conversation.needs_fixed_goodbye = False
-                conversation.history.add_agent(goodbye_for(conversation))
-                yield goodbye_for(conversation)
-                return
-            spoken = False
-            request = ModelRequest(
-                instructions_for(conversation),
-                await self._input(conversation),
-                self._definitions,
-                may_call_tools=False,
-                first_token_seconds=min(
-                    self._settings.first_token_seconds, GOODBYE_FIRST_TOKEN_SECONDS
-                ),
-                total_seconds=GOODBYE_SECONDS,
-                is_heard=conversation.is_spoken,
-            )
-            try:
-                pieces = self._pieces(request, _wording_for(conversation), [])
-                async with aclosing(_noting(conversation, pieces)) as round_:
-                    async for words in round_:
-                        spoken = spoken or bool(words.strip())
-                        yield words
-                if not spoken:
-                    raise ModelError("The model said nothing")
-            except ModelError as error:
-                logger.warning("Goodbye of %s: %s", conversation.id, error)
-                words = f"{' ' if spoken else ''}{goodbye_for(conversation)}"
-                conversation.history.add_agent(words)
+        wording = _wording_for(conversation)
+        parting = self._part(conversation, wording)
+        async with (
+            conversation.turn,
+            aclosing(self._bridge(parting, conversation, wording)) as all_,
+        ):
+            async for words in all_:
                 yield words
+
+    async def _part(
+        self, conversation: Conversation, wording: Wording
+    ) -> AsyncGenerator[str, None]:
+        if conversation.needs_fixed_goodbye:
+            conversation.needs_fixed_goodbye = False
+            conversation.history.add_agent(goodbye_for(conversation))
+            yield goodbye_for(conversation)
+            return
+        spoken = False
+        request = ModelRequest(
+            instructions_for(conversation),
+            await self._input(conversation),
+            self._definitions,
+            may_call_tools=False,
+            first_token_seconds=min(
+                self._settings.first_token_seconds, GOODBYE_FIRST_TOKEN_SECONDS
+            ),
+            total_seconds=GOODBYE_SECONDS,
+            is_heard=conversation.is_spoken,
+        )
+        try:
+            pieces = self._pieces(request, wording, [])
+            async with aclosing(_noting(conversation, pieces)) as round_:
+                async for words in round_:
+                    spoken = spoken or bool(words.strip())
+                    yield words
+            if not spoken:
+                raise ModelError("The model said nothing")
+        except ModelError as error:
+            logger.warning("Goodbye of %s: %s", conversation.id, error)
+            words = wording.insert(goodbye_for(conversation))
+            conversation.history.add_agent(words)
+            yield words
+
+    def _bridge(
+        self, words: AsyncGenerator[str, None], conversation: Conversation, wording: Wording
+    ) -> AsyncGenerator[str, None]:
+        return with_fillers(words, conversation, wording, seconds=self._settings.filler_seconds)
 
     def _rounds(self, conversation: Conversation) -> AsyncGenerator[str, None]:
         wording = _wording_for(conversation)
-        rounds = self._model_rounds(conversation, wording)
-        seconds = self._settings.filler_seconds
-        return with_fillers(rounds, conversation, wording, seconds=seconds)
+        return self._bridge(self._model_rounds(conversation, wording), conversation, wording)
 
     async def _model_rounds(
         self, conversation: Conversation, wording: Wording

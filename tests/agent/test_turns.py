@@ -322,6 +322,16 @@ async def test_nothing_but_fillers_is_apologised_for() -> None:
     assert (await _join(reply)).endswith(f" {ENGLISH.apology_after_words}")
 
 
+async def test_slow_goodbye_is_bridged() -> None:
+    model = WaitingModel(["Bye now."])
+    words = make_turns(model, settings=IMPATIENT).goodbye(make_conversation(spoken=True))
+    first = await anext(words)
+    model.may_speak.set()
+
+    assert first in ENGLISH.fillers
+    assert (await _join(words)).endswith(" Bye now.")
+
+
 @pytest.mark.parametrize(
     ("steps", "spoken", "expected"),
     [
