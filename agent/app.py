@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ssl import SSLContext
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -93,12 +92,14 @@ def create_app(
     async def run(app: Starlette) -> AsyncIterator[None]:
         compute = add_attributes or (lambda _conversation: {})
         metrics = Metrics()
-        async with _opened_pool(settings, metrics) as pool:
-            chosen = model or _create_model(settings, pool.tls)
-            async with _running(settings, pool, metrics, compute, chosen) as (agent, handovers):
-                app.state.agent, app.state.handovers = agent, handovers
-                yield
-                app.state.agent = None
+        chosen = model or _create_model(settings)
+        async with (
+            _opened_pool(settings, metrics) as pool,
+            _running(settings, pool, metrics, compute, chosen) as (agent, handovers),
+        ):
+            app.state.agent, app.state.handovers = agent, handovers
+            yield
+            app.state.agent = None
 
     routes = [*twilio_routes(settings), assistant_routes(), chat_routes(settings)]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refuse}, lifespan=run)
@@ -223,11 +224,11 @@ async def _running(
     await engine.dispose()
 
 
-def _create_model(settings: Settings, tls: SSLContext) -> LanguageModel:
-    first = OpenAIModel(settings, tls=tls)
+def _create_model(settings: Settings) -> LanguageModel:
+    first = OpenAIModel(settings)
     if settings.openai_fallback_model is None:
         return first
-    second = OpenAIModel(settings, settings.openai_fallback_model, tls)
+    second = OpenAIModel(settings, settings.openai_fallback_model)
     return FallbackModel(first, second, hedge_seconds=settings.hedge_seconds)
 
 

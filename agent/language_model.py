@@ -10,7 +10,6 @@ import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from ssl import SSLContext
 from typing import Any, Protocol
 
 import httpx2
@@ -94,12 +93,9 @@ class LanguageModel(Protocol):
 
 
 class OpenAIModel:
-    """A model behind OpenAI's Responses API; `name`: another one than the settings' own.
+    """A model behind OpenAI's Responses API; `name`: another one than the settings' own."""
 
-    `tls` is a context to share with others.
-    """
-
-    def __init__(self, settings: Settings, name: str = "", tls: SSLContext | None = None) -> None:
+    def __init__(self, settings: Settings, name: str = "") -> None:
         key = settings.openai_api_key
         self._model = name or settings.openai_model
         self._client = AsyncOpenAI(
@@ -108,7 +104,7 @@ class OpenAIModel:
             max_retries=RETRIES,
             # For the rest `stream` has its own limits; one on every read costs at every token.
             timeout=httpx2.Timeout(None, connect=settings.turn_seconds),
-            http_client=DefaultAioHttpClient(limits=LIMITS, verify=tls or True),
+            http_client=DefaultAioHttpClient(limits=LIMITS),
         )
         self._idle_since: list[float] = []
 

@@ -156,7 +156,7 @@ class ClientPool:
         self._watch = watch
         self._auth = (api_key, api_secret)
         self._timeout_seconds = timeout_seconds
-        self.tls = httpx.create_ssl_context()  # once: it stops the loop for tens of milliseconds
+        self._tls = httpx.create_ssl_context()  # once: it stops the loop for tens of milliseconds
         self._clients: dict[str, PooledClient] = {}
 
     def get(self, base_url: str) -> PooledClient:
@@ -165,7 +165,7 @@ class ClientPool:
                 self._timeout_seconds,
                 base_url=base_url,
                 auth=self._auth,
-                verify=self.tls,
+                verify=self._tls,
                 follow_redirects=True,
             )
             if self._watch:
