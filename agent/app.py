@@ -12,8 +12,6 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from tac import TAC
-from tac.core.config import TACConfig, TwilioMemoryConfig
 
 from agent import promises
 from agent.channels.call_ends import CallEnds
@@ -21,9 +19,18 @@ from agent.channels.ingress import Ingress, SocketTickets
 from agent.channels.messaging import Messaging
 from agent.channels.routes import Agent, twilio_routes
 from agent.channels.voice import HandoffVoiceChannel, VoiceParts
+from agent.clients import (
+    create_classic,
+    create_desk,
+    create_model,
+    create_orchestrator,
+    create_studio,
+    create_tac,
+    create_tickets,
+    opened_pool,
+)
 from agent.conversation import Conversations
 from agent.errors import HandoffError, SettingsError
-from agent.fallback_model import FallbackModel
 from agent.handoff import durable_delivery
 from agent.handoff.availability import Availability
 from agent.handoff.call_off import CallOff
@@ -37,10 +44,8 @@ from agent.handoff.payload import check_attributes
 from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
 from agent.handoff.record import HandoffRecord
-from agent.handoff.tickets import TicketClient
 from agent.handoff.ways import create_ways
-from agent.language_model import LanguageModel, OpenAIModel
-from agent.logs import take_back_tac_logging
+from agent.language_model import LanguageModel
 from agent.memory import CustomerMemory
 from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
@@ -52,14 +57,9 @@ from agent.store.replicas import Replicas
 from agent.store.thread_claims import ThreadClaims
 from agent.turns import Turns
 from agent.twilio_api.calls import CallsClient
-from agent.twilio_api.classic import ClassicClient
-from agent.twilio_api.flex import FlexClient
 from agent.twilio_api.http import ClientPool
 from agent.twilio_api.memory import PooledMemoryClient
-from agent.twilio_api.orchestrator import OrchestratorClient
 from agent.twilio_api.rest import create_rest_client
-from agent.twilio_api.studio import StudioClient
-from agent.twilio_api.taskrouter import TaskRouterClient
 from agent.web.chat import WebChat
 from agent.web.handoff_notices import HandoffNotices
 from agent.web.routes import chat_routes
@@ -92,9 +92,9 @@ def create_app(
     async def run(app: Starlette) -> AsyncIterator[None]:
         compute = add_attributes or (lambda _conversation: {})
         metrics = Metrics()
-        chosen = model or _create_model(settings)
+        chosen = model or create_model(settings)
         async with (
-            _opened_pool(settings, metrics) as pool,
+            opened_pool(settings, metrics) as pool,
             _running(settings, pool, metrics, compute, chosen) as (agent, handovers),
         ):
             app.state.agent, app.state.handovers = agent, handovers
@@ -124,21 +124,21 @@ async def _running(
 
     Raises TwilioApiError when the account cannot be read with the settings.
     """
-    orchestrator = _create_orchestrator(pool, settings)
+    orchestrator = create_orchestrator(pool, settings)
     configuration, _ = await asyncio.gather(
         orchestrator.fetch_configuration(), asyncio.to_thread(promises.prepare)
     )
     memory_client = PooledMemoryClient(
         pool, settings.twilio_url("memory", regional=True), configuration.memory_store_id
     )
-    tac = _create_tac(settings, orchestrator, memory_client)
+    tac = create_tac(settings, orchestrator, memory_client)
 
     conversations = Conversations()
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
     replicas = Replicas(engine)
-    classic = _create_classic(pool, settings, configuration.classic_service_sid)
+    classic = create_classic(pool, settings, configuration.classic_service_sid)
     notices = HandoffNotices(HandoffStore(engine), classic, settings)
 
     def on_handoff_change(record: HandoffRecord) -> None:
@@ -146,8 +146,8 @@ async def _running(
         notices.notice(record)
 
     store = HandoffStore(engine, on_handoff_change)
-    studio = _create_studio(pool, settings)
-    flex, taskrouter = _create_desk(pool, settings)
+    studio = create_studio(pool, settings)
+    flex, taskrouter = create_desk(pool, settings)
     call_off = CallOff(store, studio, taskrouter, flex)
     handoffs = Handoffs(
         store,
@@ -157,7 +157,7 @@ async def _running(
         call_off=call_off,
         settings=settings,
     )
-    tickets = _create_tickets(settings)
+    tickets = create_tickets(settings)
     ways = create_ways(settings, studio=studio, flex=flex, taskrouter=taskrouter, tickets=tickets)
     desk = Desk(
         handoffs,
@@ -222,112 +222,6 @@ async def _running(
     if tickets:
         await tickets.close()
     await engine.dispose()
-
-
-def _create_model(settings: Settings) -> LanguageModel:
-    first = OpenAIModel(settings)
-    if settings.openai_fallback_model is None:
-        return first
-    second = OpenAIModel(settings, settings.openai_fallback_model)
-    return FallbackModel(first, second, hedge_seconds=settings.hedge_seconds)
-
-
-@asynccontextmanager
-async def calling_off(settings: Settings, store: HandoffStore) -> AsyncIterator[CallOff]:
-    """For an operator's command, beside the running agent."""
-    async with _opened_pool(settings, Metrics()) as pool:
-        flex, taskrouter = _create_desk(pool, settings)
-        yield CallOff(store, _create_studio(pool, settings), taskrouter, flex)
-
-
-def _create_desk(pool: ClientPool, settings: Settings) -> tuple[FlexClient, TaskRouterClient]:
-    """Of the workspace that is set, else of Flex's own."""
-    flex = FlexClient(pool, settings.twilio_url("flex-api"))
-    workspace = settings.flex_workspace_sid or flex
-    return flex, TaskRouterClient(pool, settings.twilio_url("taskrouter"), workspace)
-
-
-def _create_studio(pool: ClientPool, settings: Settings) -> StudioClient:
-    return StudioClient(pool, settings.twilio_url("studio"), settings.handoff_flow_sid)
-
-
-@asynccontextmanager
-async def _opened_pool(settings: Settings, metrics: Metrics) -> AsyncIterator[ClientPool]:
-    pool = ClientPool(
-        settings.api_key,
-        settings.api_secret.get_secret_value(),
-        timeout_seconds=settings.twilio_seconds,
-        watch=lambda base_url: metrics.twilio_counter(settings.product_of(base_url)),
-    )
-    try:
-        yield pool
-    finally:
-        await pool.close()
-
-
-def _create_tickets(settings: Settings) -> TicketClient | None:
-    if settings.ticket_webhook_url is None or settings.ticket_secret is None:
-        return None
-    return TicketClient(
-        settings.ticket_webhook_url,
-        settings.ticket_secret.get_secret_value(),
-        timeout_seconds=settings.twilio_seconds,
-    )
-
-
-def _create_orchestrator(pool: ClientPool, settings: Settings) -> OrchestratorClient:
-    return OrchestratorClient(
-        pool,
-        settings.twilio_url("conversations", regional=True),
-        settings.conversation_configuration_id,
-    )
-
-
-def _create_classic(
-    pool: ClientPool, settings: Settings, service_sid: str | None
-) -> ClassicClient | None:
-    """None where no service is connected: then there is no web chat."""
-    if not service_sid:
-        return None
-    return ClassicClient(pool, settings.twilio_url("conversations"), service_sid)
-
-
-def _create_tac(
-    settings: Settings, orchestrator: OrchestratorClient, memory: PooledMemoryClient
-) -> TAC:
-    """A `TAC` with our clients.
-
-    With a configuration id TAC 2.5.0 reads it over a blocking connection in its constructor, and
-    makes clients of its own; so the id is set afterwards, before the channels are made.
-    """
-    tac = TAC(
-        TACConfig(
-            account_sid=settings.account_sid,
-            auth_token=settings.auth_token.get_secret_value(),
-            api_key=settings.api_key,
-            api_secret=settings.api_secret.get_secret_value(),
-            region=settings.region,
-            phone_number=settings.phone_number,
-            whatsapp_number=settings.whatsapp_number,
-            rcs_sender_id=settings.rcs_sender_id,
-            log_level="WARNING",
-            studio_handoff_flow_sid=settings.handoff_flow_sid,
-            voice_public_domain=settings.voice_public_domain,
-            voice_websocket_path=settings.websocket_path,
-            voice_action_path=settings.action_path,
-            voice_call_event_path=settings.call_event_path,
-            memory_config=TwilioMemoryConfig(
-                trait_groups=settings.memory_trait_groups,
-                phone_trait_group=settings.memory_phone_trait_group,
-                phone_trait_field=settings.memory_phone_trait_field,
-            ),
-        )
-    )
-    take_back_tac_logging(settings.log_level)
-    tac.conversation_orchestrator_client = orchestrator
-    tac.conversation_memory_client = memory
-    tac.config.conversation_configuration_id = settings.conversation_configuration_id
-    return tac
 
 
 async def _drain(

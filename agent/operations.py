@@ -126,7 +126,7 @@ def _take_from_queue(handoff_id: str, reason: str, record_only: bool, as_json: b
         if settings is None:
             return await store.move(record, CALLED_OFF[reason], detail=reason)
 
-        from agent.app import calling_off  # takes a second: not for the other commands
+        from agent.clients import calling_off  # takes a second: not for the other commands
 
         async with calling_off(settings, store) as one:
             return await one.call_off(record, reason)
