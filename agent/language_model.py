@@ -64,7 +64,8 @@ ModelEvent = TextDelta | ToolCall
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One call of the model. Times are seconds from its start: to the first token, to the end.
+    """One call of the model. Times are seconds from its start: to the first token, to the end. For
+    as long as for its first token a model is waited for in the middle of an answer, too.
 
     Where nobody hears the words as they come, they come all at once: then a second model, if there
     is one, is asked when there is no answer at the time for the first token.
@@ -141,7 +142,7 @@ class OpenAIModel:
         with _told_as_model_errors():
             async with asyncio.timeout_at(deadline):
                 answer = EventStream(await self._ask(request), _BARE)
-            is_whole = False
+            has_begun = is_whole = False
             try:
                 while True:
                     async with asyncio.timeout_at(deadline):
@@ -154,8 +155,10 @@ class OpenAIModel:
                             is_whole = True
                             return
                         if found := _to_model_event(event):
-                            deadline = end
+                            has_begun = True
                             yield found
+                    if has_begun:
+                        deadline = min(end, clock.time() + request.first_token_seconds)
             finally:
                 if is_whole:  # else its connection goes with it
                     self._idle().append(clock.time())

@@ -252,8 +252,8 @@ class Settings(Credentials):
     )
     first_token_seconds: float = _variable(
         "AGENT_FIRST_TOKEN_SECONDS",
-        "wait for the model's first token on a call; for a whole message before the fallback model"
-        " is asked too",
+        "wait for the model's first token on a call, and for the next; for a whole message before"
+        " the fallback model is asked too",
         default=6.0,
         gt=0,
         le=60,

@@ -137,6 +137,8 @@ async def _paced_lines(
         if str(event.get("type", "")).endswith(".delta"):
             if tokens == fault.cut_after_tokens:
                 return
+            if tokens == fault.stall_after_tokens:
+                await asyncio.Event().wait()
             tokens += 1
             await asyncio.sleep(token_seconds if event["type"] == WORDS else 0)
         yield f"event: {event.get('type')}\ndata: {json.dumps(event)}\n\n"

@@ -11,7 +11,8 @@ class Fault(BaseModel):
     """How the next `times` answers fail (None: all of them, until cleared).
 
     `status` answers with that error; `delay` (seconds) waits before the first byte, then goes on;
-    `cut_after_tokens` closes the connection in the middle of a stream; `empty` replies without
+    `cut_after_tokens` closes the connection in the middle of a stream; `stall_after_tokens` lets it
+    hang there; `empty` replies without
     words; `raw_events` sends these events (or raw lines) instead of a stream. An answer that is not
     streamed is cut as a whole, and says what the events would have said.
     """
@@ -21,6 +22,7 @@ class Fault(BaseModel):
     status: int | None = Field(default=None, ge=400, le=599)
     delay: float = Field(default=0, ge=0, le=600)
     cut_after_tokens: int | None = Field(default=None, ge=0)
+    stall_after_tokens: int | None = Field(default=None, ge=0)
     empty: bool = False
     raw_events: list[dict[str, Any] | str] | None = None
     times: int | None = Field(default=None, ge=1)

@@ -14,7 +14,7 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.errors import ModelError
-from agent.language_model import ModelRequest, OpenAIModel, TextDelta, ToolCall
+from agent.language_model import ModelEvent, ModelRequest, OpenAIModel, TextDelta, ToolCall
 from agent.settings import load_settings
 from getting_started.demo_model.app import create_demo_model
 from getting_started.serving import listen, serving
@@ -144,6 +144,22 @@ async def test_answer_that_lacks_something_is_a_model_error(
     with pytest.raises(ModelError, match="cannot be read"):
         async for _event in model.stream(ask("Hello", is_heard=is_heard)):
             pass
+
+
+async def test_model_that_stalls_in_the_middle_is_not_waited_for_to_the_end(
+    model: OpenAIModel, model_url: str
+) -> None:
+    await break_model(model_url, {"stall_after_tokens": 2})
+    heard: list[ModelEvent] = []
+
+    async def listen() -> None:
+        async for event in model.stream(ask("Hello", first_token_seconds=0.5)):
+            heard.append(event)
+
+    with pytest.raises(ModelError, match="too long"):
+        await asyncio.wait_for(listen(), timeout=10)
+
+    assert heard == [TextDelta("Hello,"), TextDelta(" this")]
 
 
 def counting(connections: list[object]) -> ASGIApp:
