@@ -153,7 +153,12 @@ def setup(
     apply: Annotated[bool, typer.Option("--apply", help="Carry the plan out, unasked.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="This resource alone, as plans name it; repeatable."),
+        typer.Option(
+            metavar="NAME",
+            help="This resource alone; repeatable: memory-store, intelligence, "
+            "conversation-configuration, taskrouter, studio-flow, event-callback, phone-number, "
+            "messaging-addresses, chat-address.",
+        ),
     ] = None,
     restore: Annotated[
         bool, typer.Option("--restore", help="Put back what was changed, from .agent/backups/.")
