@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 from xml.sax.saxutils import escape
 
 from benchmarks.figures import Figures
 from benchmarks.report import describe_stand_ins
 
 WIDTH, LEFT, BAR, GAP = 860, 190, 16, 12
+FOOT_CHARACTERS = 160
 COLOURS = ("#0b7a75", "#b8642e", "#8a8d94")
 FONT = "font-family='sans-serif' font-size='12'"
 
@@ -62,9 +64,10 @@ def draw(machine: str, figures: list[Figures]) -> str:
     for panel in panels:
         body += _draw_panel(panel, top)
         top += panel.height
-    foot = f"{machine}. {describe_stand_ins()}."
-    body.append(f"<text x='16' y='{top + 14}' font-size='10' fill='#555'>{escape(foot)}</text>")
-    size = f"width='{WIDTH}' height='{top + 28}'"
+    for line in wrap(f"{machine}. {describe_stand_ins()}", FOOT_CHARACTERS):
+        top += 14
+        body.append(f"<text x='16' y='{top}' font-size='10' fill='#555'>{escape(line)}</text>")
+    size = f"width='{WIDTH}' height='{top + 14}'"
     background = "<rect width='100%' height='100%' fill='white'/>"
     inside = "\n".join([background, *body])
     return f"<svg xmlns='http://www.w3.org/2000/svg' {size} {FONT}>\n{inside}\n</svg>\n"
