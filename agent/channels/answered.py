@@ -24,7 +24,7 @@ class Answered:
     """Collects the names of messages. `run` runs the work."""
 
     def __init__(
-        self, claims: MessageClaims, *, run: Callable[[Coroutine[Any, Any, None]], None]
+        self, claims: MessageClaims, *, run: Callable[[Coroutine[Any, Any, None]], object]
     ) -> None:
         self._claims = claims
         self._run = run

@@ -26,7 +26,7 @@ class Arrivals:
         claims: MessageClaims,
         *,
         admit: Callable[[Event], None],
-        run: Callable[[Coroutine[Any, Any, None]], None],
+        run: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._claims = claims
         self._admit = admit

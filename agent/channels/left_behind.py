@@ -45,7 +45,7 @@ class LeftBehind:
         settings: Settings,
         *,
         admit: Callable[[Event], None],
-        run: Callable[[Coroutine[Any, Any, None]], None],
+        run: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._claims = claims
         self._answered = answered

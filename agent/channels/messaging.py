@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine
-from typing import Any, cast
+from collections.abc import Coroutine
+from typing import Any
 
 import httpx
 from tac import TAC
-from tac.models.session import ConversationSession
-from tac.models.tac import TACMemoryResponse
 
 from agent.channels.answered import Answered
 from agent.channels.arrivals import Arrivals
-from agent.channels.inbox import Author, Event, Inbox, name_of, text_of, thread_name, thread_of
+from agent.channels.inbox import Event, Inbox, name_of, text_of, thread_of
 from agent.channels.left_behind import LeftBehind
 from agent.channels.messaging_channels import create_channels, is_ours
 from agent.channels.outbox import Outbox, is_undelivered
 from agent.channels.past import Past
+from agent.channels.replies import Replies
 from agent.channels.roster import Roster
-from agent.conversation import Channel, Conversation, Conversations
+from agent.conversation import Conversations
 from agent.errors import AgentError
 from agent.handoff.delivery import Handoffs
 from agent.handoff.presence import MOVES_OF_EVENTS, Presence
-from agent.handoff.record import HandoffRecord
-from agent.history import History
-from agent.instructions import NOT_TEXT
 from agent.metrics import Metrics
-from agent.phrases import Words, phrases_for
+from agent.phrases import phrases_for
 from agent.settings import Settings
 from agent.store.lost_messages import LostMessages
 from agent.store.message_claims import MessageClaims
@@ -37,12 +33,12 @@ from agent.twilio_api.classic import ClassicClient
 
 logger = logging.getLogger(__name__)
 
-REWRITES = 2
-"""So often a reply is given up because the customer goes on writing."""
+MOVE_SECONDS = 2.0
+"""So long a message waits until it is known that a human came or went before it."""
 
 
 class Messaging:
-    """Takes events, each once and those of one conversation in order, and answers messages."""
+    """Takes events, each once and those of one conversation in order, and has messages answered."""
 
     def __init__(
         self,
@@ -61,7 +57,6 @@ class Messaging:
         self._settings = settings
         self._phrases = phrases_for(settings.usual_language)
         self._conversations = conversations
-        self._turns = turns
         self._handoffs = handoffs
         self._presence = presence
         self._roster = Roster()
@@ -79,11 +74,22 @@ class Messaging:
             admit=self._admit,
             run=self._in_background,
         )
-        self._past = Past(self._channels, seconds=settings.memory_seconds)
         self._inboxes: dict[str, Inbox] = {}
         self._workers: set[asyncio.Task[None]] = set()
+        self._moving: dict[str, set[asyncio.Task[None]]] = {}
         self._has_stopped = False
-        tac.on_message_ready(self._answer)
+        replies = Replies(
+            settings,
+            conversations=conversations,
+            turns=turns,
+            handoffs=handoffs,
+            outbox=self._outbox,
+            past=Past(self._channels, seconds=settings.memory_seconds),
+            roster=self._roster,
+            inboxes=self._inboxes,
+        )
+        self.tell = replies.tell
+        tac.on_message_ready(replies.answer)
 
     async def accept(self, event: Event) -> None:
         """Take an authenticated event. Returns as soon as it cannot get lost; the work goes on
@@ -93,7 +99,7 @@ class Messaging:
             return
         if kind in MOVES_OF_EVENTS:
             self._roster.take(kind, data)
-            self._in_background(self._follow_human(kind, data))
+            self._follow(kind, data)
             return
         if kind == "COMMUNICATION_UPDATED":
             if is_ours(data, self._channels) and is_undelivered(data):
@@ -117,13 +123,25 @@ class Messaging:
             logger.error("An event of %s was left out: too many are waiting", key)
             self._answered.add([name_of(event)])
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         worker = asyncio.create_task(work)
         self._workers.add(worker)
         worker.add_done_callback(self._workers.discard)
+        return worker
+
+    def _follow(self, kind: str, participant: dict[str, Any]) -> None:
+        """Beside the inbox: it is no part of what the customer writes, who waits for it."""
+        conversation_id = str(participant.get("conversationId"))
+        moving = self._in_background(self._follow_human(kind, participant))
+        self._moving.setdefault(conversation_id, set()).add(moving)
+        moving.add_done_callback(lambda done: self._end_move(conversation_id, done))
+
+    def _end_move(self, conversation_id: str, moving: asyncio.Task[None]) -> None:
+        self._moving[conversation_id].discard(moving)
+        if not self._moving[conversation_id]:
+            del self._moving[conversation_id]
 
     async def _follow_human(self, kind: str, participant: dict[str, Any]) -> None:
-        """Beside the inbox: it is no part of what the customer writes."""
         try:
             await self._presence.take(kind, participant)
         except Exception:
@@ -153,8 +171,8 @@ class Messaging:
         if not isinstance(author, dict) or not isinstance(author.get("address"), str):
             return False
         channel = self._channels.get(str(author.get("channel")))
-        is_ours = channel is None or channel.is_default_agent_address(author["address"])
-        return not is_ours and isinstance(data.get("conversationId"), str)
+        is_not_theirs = channel is None or channel.is_default_agent_address(author["address"])
+        return not is_not_theirs and isinstance(data.get("conversationId"), str)
 
     async def _work(self, key: str) -> None:
         inbox = self._inboxes[key]
@@ -196,6 +214,8 @@ class Messaging:
     async def _process_message(self, event: Event) -> None:
         data = event["data"]
         channel = self._channels[data["author"]["channel"]]
+        if moving := self._moving.get(data["conversationId"]):  # the human may have left just now
+            await asyncio.wait(moving, timeout=MOVE_SECONDS)
         try:
             if await self._may_be_for_agent(data):
                 await channel.process_webhook(event)
@@ -217,120 +237,8 @@ class Messaging:
             return True
         return await self._handoffs.is_for_agent(thread, text_of(data), known)
 
-    async def _answer(
-        self, text: str, session: ConversationSession, _memory: TACMemoryResponse | None
-    ) -> None:
-        """TAC only logs what is raised here, so that nothing is."""
-        try:
-            await self._reply(text, session)
-        except Exception:
-            logger.exception("The turn of %s failed", session.conversation_id)
-            await self._outbox.send(session, self._phrases.apology)
-
-    async def _reply(self, text: str, session: ConversationSession) -> None:
-        is_new_here = self._is_new_here(session)
-        conversation = self._conversation_of(session)
-        if is_new_here:
-            await self._past.recall(conversation)
-        if not await self._handoffs.take_back(conversation):
-            await self._stop_waiting(conversation, text, session)
-            return
-        words = await self._write(conversation, session)
-        if conversation.handoff is None:
-            await self._outbox.send(session, words)
-            return
-        goodbye = await _join(self._turns.goodbye(conversation))
-        await self._outbox.send(session, f"{words.strip()}\n{goodbye}".strip())
-        await self._handoffs.deliver_to_studio(conversation, self.tell)
-
-    async def _write(self, conversation: Conversation, session: ConversationSession) -> str:
-        """One reply to all that the customer writes until it is there; after a few times what
-        they go on writing is for the next one. Messages without words are no matter for the model
-        unless there are others."""
-        inbox, author = self._inboxes[session.conversation_id], _author_of(session)
-        self._turns.prepare(conversation)
-        texts = await inbox.take_burst(author)
-        if set(texts) == {NOT_TEXT}:
-            conversation.history.add_customer(NOT_TEXT)
-            conversation.history.add_agent(self._phrases.only_text)
-            return self._phrases.only_text
-        for _rewrite in range(REWRITES):
-            reply = asyncio.create_task(self._answer_to(conversation, texts))
-            more = asyncio.create_task(inbox.wait_for_more(author))
-            await asyncio.wait({reply, more}, return_when=asyncio.FIRST_COMPLETED)
-            if more.cancel():
-                return await reply
-            reply.cancel()
-            await asyncio.wait({reply})
-            conversation.history.take_back_words()
-            texts = await inbox.take_burst(author)
-        return await self._answer_to(conversation, texts)
-
-    async def _answer_to(self, conversation: Conversation, texts: list[str]) -> str:
-        return await _join(self._turns.reply(conversation, "\n".join(texts)))
-
-    async def _stop_waiting(
-        self, conversation: Conversation, text: str, session: ConversationSession
-    ) -> None:
-        words = await self._handoffs.stop_waiting(conversation, text)
-        if words:
-            conversation.history.add_customer(text)
-            conversation.history.add_agent(words)
-            await self._outbox.send(session, words)
-
-    def _is_new_here(self, session: ConversationSession) -> bool:
-        """Whether it has begun where this process did not hear of it."""
-        author, conversation_id = session.author_info, session.conversation_id
-        if author and self._roster.has_met(conversation_id, author.participant_id):
-            return False
-        thread = thread_name(session.metadata.get("channel_id"), conversation_id)
-        return self._conversations.find(thread) is None
-
-    def _conversation_of(self, session: ConversationSession) -> Conversation:
-        thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
-
-        def make() -> Conversation:
-            return Conversation(
-                id=session.conversation_id,
-                channel=cast(Channel, session.channel),
-                thread=thread,
-                customer_address=session.author_info.address if session.author_info else "",
-                agent_address=session.ai_agent_info.address if session.ai_agent_info else "",
-                history=History(turns=self._settings.history_turns),
-                profile_id=session.profile_id or "",
-                phrases=self._phrases,
-            )
-
-        conversation = self._conversations.get_or_open(thread, make)
-        conversation.id = session.conversation_id  # a thread outlives a conversation that closes
-        return conversation
-
-    async def tell(self, record: HandoffRecord, words: Words) -> None:
-        """Words to the customer of a handoff, even if another process has talked with them."""
-        text = words(self._phrases)
-        conversation = self._conversations.find(record.thread)
-        if conversation is not None:
-            conversation.history.add_agent(text)
-        session = ConversationSession(
-            conversation_id=record.conversation_id,
-            channel=record.channel,
-            metadata={"channel_id": record.thread},
-            author_info={"address": record.customer_address},
-        )
-        await self._outbox.send(session, text)
-
 
 def _is_end(event: Event) -> bool:
     is_update = event.get("eventType") == "CONVERSATION_UPDATED"
     data = event["data"]
     return is_update and data.get("status") == "CLOSED" and isinstance(data.get("id"), str)
-
-
-def _author_of(session: ConversationSession) -> Author:
-    address = session.author_info.address if session.author_info else ""
-    thread = thread_name(session.metadata.get("channel_id"), session.conversation_id)
-    return Author(session.channel, address, thread)
-
-
-async def _join(words: AsyncGenerator[str, None]) -> str:
-    return "".join([word async for word in words])

@@ -154,8 +154,10 @@ class DeliverySteps:
 
     async def give_back(self, handoff_id: str, words: Words) -> None:
         """The conversation is the agent's again, and the customer is told; unless somebody else
-        tells: the call's route, or the model."""
+        tells: the call's route, or the model. Nothing of that where a human comes after all."""
         record = await self._get(handoff_id)
+        if record.holds_conversation:
+            return
         if record.was_delivered:
             await set_status(self._orchestrator, record.conversation_id, "ACTIVE")
         if record.channel != "VOICE" and handoff_id not in self.told_elsewhere:

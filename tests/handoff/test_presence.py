@@ -11,12 +11,13 @@ import pytest
 from agent.handoff.record import HandoffRecord, HandoffState
 from getting_started.local import LocalStack
 from tests.end_to_end.customers import Scene
-from tests.handoff.customers import WISH, ChatCustomer, check_promises
+from tests.handoff.customers import ASKS_HOURS, HOURS, WISH, ChatCustomer, check_promises
 from tests.handoff.receipts import send_receipt
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ADDED, UPDATED, REMOVED = "PARTICIPANT_ADDED", "PARTICIPANT_UPDATED", "PARTICIPANT_REMOVED"
+PARTICIPANTS = {"product": "conversations", "path": "*/Participants", "method": "GET"}
 HUMAN = {"type": "HUMAN_AGENT", "address": "jordan"}
 CUSTOMER = {"type": "CUSTOMER", "address": "ana@example.org"}
 OUR_OWN = {"type": "HUMAN_AGENT", "address": "ai-assistant"}
@@ -77,6 +78,23 @@ async def test_record_follows_the_human(
         change.state is HandoffState.ACCEPTED for change in moved.changes
     )
     await check_promises(chat)
+
+
+async def test_customer_who_writes_as_the_human_leaves_is_answered(
+    shared_stack: LocalStack, chat: ChatCustomer
+) -> None:
+    await chat.say(WISH)
+    record = await chat.wait_for(HandoffState.QUEUED)
+    scene = Scene(shared_stack, chat.centre.driver)
+    human = to_participant(record, HUMAN)
+    assert await scene.deliver({"eventType": ADDED, "data": human}) == 200
+    await chat.wait_for(HandoffState.ACCEPTED)
+
+    await chat.centre.driver.fail(**PARTICIPANTS, delay=0.5, times=1)
+    assert await scene.deliver({"eventType": REMOVED, "data": human}) == 200
+    await chat.send(ASKS_HOURS)
+
+    await chat.hears(HOURS)
 
 
 async def test_colleague_who_stays_keeps_the_conversation(
