@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ morning may have become an evening. They are asked to say again what they still 
 TOO_LATE = timedelta(days=1)
 """After so long even that does, and WhatsApp takes no free words any more
 (https://www.twilio.com/docs/whatsapp/key-concepts)."""
+RETRY_SECONDS = (1.0, 5.0, 20.0)
 MOST_TAKEOVERS = 3
 """Where one process after the other dies, the message itself may be why."""
 
@@ -66,17 +68,27 @@ class LeftBehind:
             self._run(self._settle([*some]))
 
     async def _settle(self, messages: Sequence[LeftMessage]) -> None:
-        """Those of one conversation, in order."""
-        try:
-            waiting = await self._unanswered(messages)
-            if why := _why_not(waiting):
-                await self._give_up(waiting, why)
-                waiting = []
-            for one in waiting:
-                self._admit(one.event)
-            self._answered.add({one.name for one in messages} - {one.name for one in waiting})
-        except Exception:
-            logger.exception("Messages of %s were not taken over", _conversation_of(messages[0]))
+        """Those of one conversation, in order. Nobody else has them now, so that whatever fails is
+        tried again; in the end they are answered as new ones are: rather twice than never."""
+        for seconds in RETRY_SECONDS:
+            try:
+                await self._deal_with(messages)
+            except Exception:
+                logger.exception("Messages of %s wait", _conversation_of(messages[0]))
+                await asyncio.sleep(seconds)
+            else:
+                return
+        for one in messages:
+            self._admit(one.event)
+
+    async def _deal_with(self, messages: Sequence[LeftMessage]) -> None:
+        waiting = await self._unanswered(messages)
+        if why := _why_not(waiting):
+            await self._give_up(waiting, why)
+            waiting = []
+        for one in waiting:
+            self._admit(one.event)
+        self._answered.add({one.name for one in messages} - {one.name for one in waiting})
 
     async def _unanswered(self, messages: Sequence[LeftMessage]) -> Sequence[LeftMessage]:
         """All of them where that cannot be known: rather twice than never."""

@@ -31,6 +31,7 @@ READING = {
     "path": "/v2/Conversations/*/Communications",
     "method": "GET",
 }
+AUTHORS = {**READING, "path": "/v2/Conversations/*/Participants"}
 _numbers = itertools.count(1)
 
 
@@ -45,6 +46,7 @@ class Left:
     is_answered: bool = False
     is_with_human: bool = False
     is_unreadable: bool = False
+    is_author_unknown: bool = False
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -125,6 +127,12 @@ def events_of(scene: Scene, customer: Customer, left: Left) -> list[dict[str, An
         pytest.param(Left(minutes=16, is_answered=True), [], 0, id="late, answered"),
         pytest.param(Left(minutes=16, is_with_human=True), [], 0, id="late, a human has it"),
         pytest.param(Left(minutes=24 * 60 + 1), [], 1, id="too late"),
+        pytest.param(
+            Left(minutes=16, is_author_unknown=True),
+            [ENGLISH.apology],
+            1,
+            id="late, nobody knows whose",
+        ),
         pytest.param(Left(takeovers=MOST_TAKEOVERS - 1), [HOURS], 0, id="processes have died"),
         pytest.param(Left(takeovers=MOST_TAKEOVERS), [ENGLISH.apology], 1, id="too many have died"),
     ],
@@ -139,6 +147,8 @@ async def test_left_message_is_dealt_with_once(
     received = len(await customer.received())
     if left.is_unreadable:
         await scene.driver.fail(**READING, status=500)
+    if left.is_author_unknown:
+        await scene.driver.fail(**AUTHORS, status=403, times=1)
 
     await leave(scene, engine, customer, left)
 
