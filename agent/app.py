@@ -35,7 +35,7 @@ from agent.handoff import durable_delivery
 from agent.handoff.availability import Availability
 from agent.handoff.call_off import CallOff
 from agent.handoff.call_watch import CallWatch
-from agent.handoff.delivery import AddAttributes, Handoffs
+from agent.handoff.delivery import Handoffs
 from agent.handoff.delivery_steps import DeliverySteps
 from agent.handoff.desk import Desk
 from agent.handoff.engine import delivering
@@ -44,6 +44,7 @@ from agent.handoff.payload import check_attributes
 from agent.handoff.presence import Presence
 from agent.handoff.receipts import Receipts
 from agent.handoff.record import HandoffRecord
+from agent.handoff.requests import AddAttributes, HandoffRequests
 from agent.handoff.ways import create_ways
 from agent.language_model import LanguageModel
 from agent.memory import CustomerMemory
@@ -149,18 +150,18 @@ async def _running(
     studio = create_studio(pool, settings)
     flex, taskrouter = create_desk(pool, settings)
     call_off = CallOff(store, studio, taskrouter, flex)
-    handoffs = Handoffs(
+    handoffs = Handoffs(store, orchestrator, call_off=call_off, settings=settings)
+    requests = HandoffRequests(
         store,
-        orchestrator,
+        handoffs,
         memory_store_id=configuration.memory_store_id,
         add_attributes=add_attributes,
-        call_off=call_off,
         settings=settings,
     )
     tickets = create_tickets(settings)
     ways = create_ways(settings, studio=studio, flex=flex, taskrouter=taskrouter, tickets=tickets)
     desk = Desk(
-        handoffs,
+        requests,
         Availability(settings, taskrouter),
         [way.way for way in ways],
         offers_wait=settings.offer_wait,
@@ -191,7 +192,7 @@ async def _running(
     logger.info("Ready: %s", settings.public_url)
     flows = FlowWatch(store, studio)
     calls_client = CallsClient(pool, settings.twilio_url("api"), settings.account_sid)
-    calls = CallWatch(store, calls_client, taskrouter, handoffs.go_elsewhere)
+    calls = CallWatch(store, calls_client, taskrouter, requests.go_elsewhere)
     warming_up = asyncio.create_task(model.warm_up())
     async with delivering(
         engine,
@@ -209,7 +210,7 @@ async def _running(
                 tickets=SocketTickets(settings),
                 voice=voice,
                 messaging=messaging,
-                call_ends=CallEnds(settings, conversations, handoffs),
+                call_ends=CallEnds(settings, conversations, handoffs=handoffs, requests=requests),
                 receipts=Receipts(store, call_off, taskrouter, presence, messaging.tell),
                 metrics=metrics,
                 web_chat=WebChat(settings, classic) if classic else None,

@@ -6,80 +6,63 @@ The names `TWILIO_*` are those of Twilio Agent Connect; what is ours begins with
 from __future__ import annotations
 
 import hmac
-import json
 import os
 import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
-    StringConstraints,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
 
 from agent.errors import SettingsError
-from agent.handoff.opening_hours import Week, parse_week
 from agent.handoff.reasons import Way
+from agent.setting_errors import explain
+from agent.setting_types import (
+    AccountSid,
+    ApiKeySid,
+    ConfigurationId,
+    DatabaseUrl,
+    Domain,
+    EncryptedUrl,
+    FlowSecret,
+    FlowSid,
+    Hours,
+    HumanKey,
+    Integrity,
+    JsonObject,
+    Language,
+    Listed,
+    LogLevel,
+    Origin,
+    PhoneNumber,
+    ProductUrl,
+    QueueSid,
+    Region,
+    TimeZone,
+    Url,
+    UrlPath,
+    Ways,
+    WhatsAppNumber,
+    WorkflowSid,
+    WorkspaceSid,
+    encrypted,
+    without_scheme,
+)
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CONSOLE = "console.twilio.com"
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _USUAL_LANGUAGE = "en-US"
-
-
-def _sid(prefix: str) -> StringConstraints:
-    return StringConstraints(pattern=rf"^{prefix}[0-9a-zA-Z]{{32}}$")
-
-
-def _without_scheme(value: object) -> object:
-    """`https://agent.example.org/` -> `agent.example.org`, as Twilio Agent Connect reads it."""
-    if isinstance(value, str):
-        return re.sub(r"^(https?|wss?)://", "", value.strip(), flags=re.IGNORECASE).rstrip("/")
-    return value
-
-
-def _split_names(value: object) -> object:
-    if isinstance(value, str):
-        return [name.strip() for name in value.split(",") if name.strip()]
-    return value
-
-
-def _parse_object(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError("is not a JSON object") from None
-
-
-def _parse_hours(value: object) -> object:
-    return parse_week(value) if isinstance(value, str) else value
-
-
-def _find_zone(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("is no time zone of this machine") from None
-
-
-Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?$")]
-PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
 
 
 def _variable(
@@ -100,10 +83,10 @@ class Credentials(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True, frozen=True, extra="ignore")
 
-    account_sid: Annotated[str, _sid("AC")] = _variable(
+    account_sid: AccountSid = _variable(
         "TWILIO_ACCOUNT_SID", "account SID, AC and 32 characters", where=f"{_CONSOLE}: home page"
     )
-    api_key: Annotated[str, _sid("SK")] = _variable(
+    api_key: ApiKeySid = _variable(
         "TWILIO_API_KEY",
         "API key SID, SK and 32 characters",
         where=f"{_CONSOLE}: Account > API keys & tokens",
@@ -114,12 +97,10 @@ class Credentials(BaseModel):
         where="shown once when the API key is created",
         min_length=1,
     )
-    twilio_base_url: Annotated[str, StringConstraints(pattern=r"^https?://\S*\{product\}\S*$")] = (
-        _variable(
-            "AGENT_TWILIO_BASE_URL",
-            "where Twilio's APIs are; {product} stands for studio, conversations, ...",
-            default="https://{product}.twilio.com",
-        )
+    twilio_base_url: ProductUrl = _variable(
+        "AGENT_TWILIO_BASE_URL",
+        "where Twilio's APIs are; {product} stands for studio, conversations, ...",
+        default="https://{product}.twilio.com",
     )
 
 
@@ -137,30 +118,22 @@ class Settings(Credentials):
         "the agent's number for calls and SMS, as +15550100002",
         where=f"{_CONSOLE}: Phone Numbers > Active numbers",
     )
-    conversation_configuration_id: Annotated[
-        str, StringConstraints(pattern=r"^conv_configuration_\w+$")
-    ] = _variable(
+    conversation_configuration_id: ConfigurationId = _variable(
         "TWILIO_CONVERSATION_CONFIGURATION_ID",
         "Conversation Orchestrator configuration, conv_configuration_...",
         where=f"{_CONSOLE}: Conversations > Conversation configurations",
     )
-    handoff_flow_sid: Annotated[str, _sid("FW")] = _variable(
+    handoff_flow_sid: FlowSid = _variable(
         "TWILIO_STUDIO_HANDOFF_FLOW_SID",
         "Studio flow that takes the handoff, FW and 32 characters",
         where="`uv run agent flows deploy` publishes the flow and prints it",
     )
-    voice_public_domain: Annotated[
-        str,
-        BeforeValidator(_without_scheme),
-        StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:\d{1,5})?$"),
-    ] = _variable(
+    voice_public_domain: Domain = _variable(
         "TWILIO_VOICE_PUBLIC_DOMAIN",
         "host name under which Twilio reaches this server, as agent.example.org",
         where="your DNS or tunnel",
     )
-    whatsapp_number: Annotated[
-        str | None, StringConstraints(pattern=r"^whatsapp:\+[1-9]\d{6,14}$")
-    ] = _variable(
+    whatsapp_number: WhatsAppNumber | None = _variable(
         "TWILIO_WHATSAPP_NUMBER",
         "WhatsApp sender with its prefix, as whatsapp:+15550100003",
         where=f"{_CONSOLE}: Messaging > Senders > WhatsApp senders",
@@ -172,18 +145,18 @@ class Settings(Credentials):
         where=f"{_CONSOLE}: Messaging > Senders > RCS senders",
         default=None,
     )
-    region: Annotated[str | None, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")] = _variable(
+    region: Region | None = _variable(
         "TWILIO_REGION", "region of the Conversations and Memory APIs, as ie1", default=None
     )
-    websocket_path: Annotated[str, StringConstraints(pattern=r"^/\S+$")] = _variable(
+    websocket_path: UrlPath = _variable(
         "TWILIO_VOICE_WEBSOCKET_PATH", "path of the ConversationRelay socket", default="/ws"
     )
-    action_path: Annotated[str, StringConstraints(pattern=r"^/\S+$")] = _variable(
+    action_path: UrlPath = _variable(
         "TWILIO_VOICE_ACTION_PATH",
         "path asked when a ConversationRelay session ends",
         default="/conversation-relay-callback",
     )
-    call_event_path: Annotated[str, StringConstraints(pattern=r"^/\S+$")] = _variable(
+    call_event_path: UrlPath = _variable(
         "TWILIO_VOICE_CALL_EVENT_PATH",
         "path of call events; /status, /amd and /recording are below it",
         default="/twilio/call-events",
@@ -192,12 +165,10 @@ class Settings(Credentials):
     server_port: int = _variable(
         "TWILIO_SERVER_PORT", "port to listen on", default=8000, ge=1, le=65535
     )
-    log_level: Annotated[
-        str, BeforeValidator(str.upper), StringConstraints(pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    ] = _variable(
+    log_level: LogLevel = _variable(
         "TWILIO_LOG_LEVEL", "least severe log line: DEBUG, INFO, WARNING or ERROR", default="INFO"
     )
-    memory_trait_groups: Annotated[list[str] | None, BeforeValidator(_split_names)] = _variable(
+    memory_trait_groups: Listed[str] | None = _variable(
         "TWILIO_MEMORY_PROFILE_TRAIT_GROUPS",
         "trait groups of the profile given to the model, comma-separated; all when unset",
         default=None,
@@ -221,8 +192,8 @@ class Settings(Credentials):
         "TWILIO_MEMORY_PHONE_TRAIT_FIELD", "trait of the phone number", default="phone"
     )
 
-    openai_base_url: Annotated[str | None, StringConstraints(pattern=r"^https?://\S+$")] = (
-        _variable("OPENAI_BASE_URL", "another server with OpenAI's Responses API", default=None)
+    openai_base_url: Url | None = _variable(
+        "OPENAI_BASE_URL", "another server with OpenAI's Responses API", default=None
     )
     openai_api_key: SecretStr | None = _variable(
         "OPENAI_API_KEY",
@@ -315,37 +286,35 @@ class Settings(Credentials):
         "who takes a call when its session ends: studio (the flow) or app (this server)",
         default="studio",
     )
-    flex_workflow_sid: Annotated[str | None, _sid("WW")] = _variable(
+    flex_workflow_sid: WorkflowSid | None = _variable(
         "AGENT_FLEX_WORKFLOW_SID",
         "TaskRouter workflow for calls that this server itself hands over: those we place",
         where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
         default=None,
     )
-    flex_workspace_sid: Annotated[str | None, _sid("WS")] = _variable(
+    flex_workspace_sid: WorkspaceSid | None = _variable(
         "AGENT_FLEX_WORKSPACE_SID",
         "TaskRouter workspace, for what the agent does there itself",
         where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment",
         default=None,
     )
-    handoff_ways: Annotated[list[Way], BeforeValidator(_split_names)] = _variable(
+    handoff_ways: Ways = _variable(
         "AGENT_HANDOFF_WAYS",
         "ways to a human in their order, each once the one before has failed; those that are not "
         "set up are left out",
         default=[*Way],
         min_length=1,
     )
-    callback_workflow_sid: Annotated[str | None, _sid("WW")] = _variable(
+    callback_workflow_sid: WorkflowSid | None = _variable(
         "AGENT_CALLBACK_WORKFLOW_SID",
         "TaskRouter workflow of callbacks (way callback, with AGENT_FLEX_WORKSPACE_SID)",
         where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
         default=None,
     )
-    ticket_webhook_url: Annotated[str | None, StringConstraints(pattern=r"^https?://\S+$")] = (
-        _variable(
-            "AGENT_TICKET_WEBHOOK_URL",
-            "where requests that no human could take are posted (way ticket)",
-            default=None,
-        )
+    ticket_webhook_url: EncryptedUrl | None = _variable(
+        "AGENT_TICKET_WEBHOOK_URL",
+        "where requests that no human could take are posted (way ticket)",
+        default=None,
     )
     ticket_secret: SecretStr | None = _variable(
         "AGENT_TICKET_SECRET",
@@ -353,21 +322,21 @@ class Settings(Credentials):
         default=None,
         validate_default=True,
     )
-    opening_hours: Annotated[Week | None, BeforeValidator(_parse_hours)] = _variable(
+    opening_hours: Hours | None = _variable(
         "AGENT_OPENING_HOURS",
         "when humans are there, as mon-fri 09:00-18:00; sat 10:00-14:00; unset: always",
         default=None,
     )
-    time_zone: Annotated[ZoneInfo, BeforeValidator(_find_zone)] = _variable(
+    time_zone: TimeZone = _variable(
         "AGENT_TIME_ZONE",
         "time zone of the opening hours, as Europe/Berlin",
         default="UTC",
         validate_default=True,
     )
-    holidays: Annotated[list[date], BeforeValidator(_split_names)] = _variable(
+    holidays: Listed[date] = _variable(
         "AGENT_HOLIDAYS", "days without opening hours, as 2026-12-25,2027-01-01", default=[]
     )
-    flex_queue_sid: Annotated[str | None, _sid("WQ")] = _variable(
+    flex_queue_sid: QueueSid | None = _variable(
         "AGENT_FLEX_QUEUE_SID",
         "TaskRouter queue of the handoffs: its workers and tasks alone are looked at; unset: all "
         "of the workspace",
@@ -390,7 +359,7 @@ class Settings(Credentials):
         "let customers wait in the queue all the same, within the opening hours",
         default=True,
     )
-    flow_secret: SecretStr | None = _variable(
+    flow_secret: FlowSecret | None = _variable(
         "AGENT_FLOW_SECRET",
         "password by which the flow asks about handoffs; made from the auth token if unset",
         default=None,
@@ -402,17 +371,14 @@ class Settings(Credentials):
         ge=0,
         le=600,
     )
-    languages: Annotated[
-        list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]],
-        BeforeValidator(_split_names),
-    ] = _variable(
+    languages: Listed[Language] = _variable(
         "AGENT_LANGUAGES",
         "languages of calls, the usual one first (fixed words of messages too), as en-US,de-DE; "
         "English alone when unset; apologies and other fixed words exist in en, de, es and fr, "
         "elsewhere they are English",
         default=[],
     )
-    human_key: Annotated[str, StringConstraints(pattern=r"^([0-9*]|none)$")] = _variable(
+    human_key: HumanKey = _variable(
         "AGENT_HUMAN_KEY", "key by which a caller asks for a person, or none", default="0"
     )
     keys_seconds: float = _variable(
@@ -441,7 +407,7 @@ class Settings(Credentials):
     chat_identity: str = _variable(
         "AGENT_CHAT_IDENTITY", "the agent's identity in web chats", default="ai-assistant"
     )
-    chat_origins: Annotated[list[Origin], BeforeValidator(_split_names)] = _variable(
+    chat_origins: Listed[Origin] = _variable(
         "AGENT_CHAT_ORIGINS",
         "sites whose pages may show the chat widget, comma-separated, as https://shop.example.org",
         default=[],
@@ -466,31 +432,29 @@ class Settings(Credentials):
         ge=1,
         le=10_000,
     )
-    chat_sdk_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] = _variable(
+    chat_sdk_url: Url = _variable(
         "AGENT_CHAT_SDK_URL",
         "where the widget gets Twilio's Conversations SDK 2.7.0: Twilio, or a copy of yours",
         default="https://sdk.twilio.com/js/conversations/releases/2.7.0/twilio-conversations.min.js",
     )
-    chat_sdk_integrity: Annotated[str, StringConstraints(pattern=r"^sha(256|384|512)-\S+$")] = (
-        _variable(
-            "AGENT_CHAT_SDK_INTEGRITY",
-            "hash that the SDK must have",
-            default="sha256-flHTVX8SXqV1enD5g7gJtEqkCuHWKpGtBhd9CL0jJ3s=",
-        )
+    chat_sdk_integrity: Integrity = _variable(
+        "AGENT_CHAT_SDK_INTEGRITY",
+        "hash that the SDK must have",
+        default="sha256-flHTVX8SXqV1enD5g7gJtEqkCuHWKpGtBhd9CL0jJ3s=",
     )
-    assistant_flow_sid: Annotated[str | None, _sid("FW")] = _variable(
+    assistant_flow_sid: FlowSid | None = _variable(
         "STUDIO_FLOW_SID",
         "Studio flow of /tools/studio-handover, where the tool's URL names none",
         where=f"{_CONSOLE}: Studio > Flows",
         default=None,
     )
-    assistant_workspace_sid: Annotated[str | None, _sid("WS")] = _variable(
+    assistant_workspace_sid: WorkspaceSid | None = _variable(
         "FLEX_WORKSPACE_SID",
         "TaskRouter workspace of /tools/flex-handover",
         where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment",
         default=None,
     )
-    assistant_workflow_sid: Annotated[str | None, _sid("WW")] = _variable(
+    assistant_workflow_sid: WorkflowSid | None = _variable(
         "FLEX_WORKFLOW_SID",
         "TaskRouter workflow of /tools/flex-handover",
         where=f"{_CONSOLE}: TaskRouter > Workspaces > Flex Task Assignment > Workflows",
@@ -501,7 +465,7 @@ class Settings(Credentials):
         "let only Twilio call /tools; false: whoever reaches it can move any conversation",
         default=True,
     )
-    handoff_attributes: Annotated[dict[str, Any], BeforeValidator(_parse_object)] = _variable(
+    handoff_attributes: JsonObject = _variable(
         "AGENT_HANDOFF_ATTRIBUTES",
         'attributes added to every handoff, as {"priority":"high"}',
         default={},
@@ -534,9 +498,7 @@ class Settings(Credentials):
         default="",
         validate_default=True,
     )
-    database_url: Annotated[
-        str, StringConstraints(pattern=r"^(sqlite:///.+|postgres(ql)?://\S+)$")
-    ] = _variable(
+    database_url: DatabaseUrl = _variable(
         "AGENT_DATABASE_URL",
         "database of the handoffs: sqlite:///file or postgresql://user:password@host/name",
         default="sqlite:///.agent/agent.db",
@@ -572,34 +534,12 @@ class Settings(Credentials):
             raise ValueError("is not set, nor is OPENAI_BASE_URL")
         return key
 
-    @field_validator("flow_secret")
-    @classmethod
-    def _fit_for_an_address(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", secret.get_secret_value()):
-            raise ValueError("must be 16 to 128 letters, digits, '_' and '-'")
-        return secret
-
-    @field_validator("handoff_ways")
-    @classmethod
-    def _each_once(cls, ways: list[Way]) -> list[Way]:
-        if len(set(ways)) < len(ways):
-            raise ValueError("names a way twice")
-        return ways
-
     @field_validator("check_workers", "longest_queue")
     @classmethod
     def _need_a_workspace(cls, value: int | None, info: ValidationInfo) -> int | None:
         if value is not None and value is not False and not info.data.get("flex_workspace_sid"):
             raise ValueError("needs AGENT_FLEX_WORKSPACE_SID")
         return value
-
-    @field_validator("ticket_webhook_url")
-    @classmethod
-    def _encrypt_tickets(cls, url: str | None) -> str | None:
-        parts = urlsplit(url or "")
-        if url and parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-            raise ValueError("must begin with https:// (http:// is for this machine only)")
-        return url
 
     @field_validator("ticket_secret")
     @classmethod
@@ -613,10 +553,8 @@ class Settings(Credentials):
     @field_validator("public_url")
     @classmethod
     def _complete_public_url(cls, url: str, info: ValidationInfo) -> str:
-        url = url.rstrip("/") or f"https://{info.data.get('voice_public_domain', '')}"
+        url = encrypted(url.rstrip("/") or f"https://{info.data.get('voice_public_domain', '')}")
         parts = urlsplit(url)
-        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-            raise ValueError("must begin with https:// (http:// is for this machine only)")
         if parts.path or parts.query:
             raise ValueError("must have no path: https://agent.example.org")
         return url
@@ -698,7 +636,7 @@ def _load(kind: type[Loaded], environment: Mapping[str, str] | None) -> Loaded:
     try:
         return kind.model_validate(dict(values))
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+        raise SettingsError(explain(error, Settings.model_fields)) from None
 
 
 def flow_password_of(environment: Mapping[str, str]) -> str:
@@ -716,30 +654,6 @@ def flow_password_of(environment: Mapping[str, str]) -> str:
 
 def public_url_of(environment: Mapping[str, str]) -> str:
     """`Settings.public_url` while the other settings may be missing; empty where it is not set."""
-    domain = _without_scheme(environment.get(variable_of("voice_public_domain"), ""))
+    domain = without_scheme(environment.get(variable_of("voice_public_domain"), ""))
     given = environment.get(variable_of("public_url"), f"https://{domain}" if domain else "")
     return given.rstrip("/")
-
-
-def _explain(error: ValidationError) -> str:
-    lines = ["These settings are missing or malformed (environment or .env):"]
-    fields = {field.alias: field for field in Settings.model_fields.values()}
-    for problem in error.errors(include_url=False):
-        name = str(problem["loc"][0])
-        field = fields.get(name) or Settings.model_fields[name]
-        variable = str(field.alias)
-        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        lines.append(f"  {variable}: {_what_is_wrong(variable, problem)}")
-        lines.append(f"      is: {field.description}")
-        if where := extra.get("where"):
-            lines.append(f"      find it: {where}")
-    return "\n".join(lines)
-
-
-def _what_is_wrong(variable: str, problem: Any) -> str:
-    if problem["type"] == "missing":
-        return "is not set"
-    reason = str(problem["msg"]).removeprefix("Value error, ")
-    if any(word in variable for word in ("TOKEN", "SECRET", "KEY")) or not problem["input"]:
-        return reason
-    return f"{problem['input']!r} is malformed: {reason}"

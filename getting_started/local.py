@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from agent.app import create_app
 from agent.errors import AgentError, SettingsError
-from agent.handoff.delivery import AddAttributes
+from agent.handoff.requests import AddAttributes
 from agent.logs import set_up_logging
 from agent.settings import Settings, load_settings, variable_of
 from getting_started.console.routes import ConsoleSettings, mount_console

@@ -1,4 +1,4 @@
-"""One session of a call: what the caller says becomes turns, and what the agent says frames.
+"""One session of a call: whatever the caller says or does is answered, until it ends.
 
 https://www.twilio.com/docs/voice/conversationrelay/websocket-messages
 """
@@ -6,10 +6,9 @@ https://www.twilio.com/docs/voice/conversationrelay/websocket-messages
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import Any
 
 from tac.channels.websocket_protocol import WebSocketDisconnectError, WebSocketProtocol
@@ -17,6 +16,7 @@ from tac.channels.websocket_protocol import WebSocketDisconnectError, WebSocketP
 from agent.channels.call_ends import CallEnded
 from agent.channels.keypad import Keypad
 from agent.channels.silence import Silence
+from agent.channels.speech import Speech
 from agent.conversation import Conversation
 from agent.errors import HandoffError
 from agent.handoff.delivery import Handoffs
@@ -51,17 +51,15 @@ class Call:
         in_background: InBackground,
     ) -> None:
         self.conversation = conversation
-        self._socket = socket
         self._settings = settings
         self._turns = turns
         self._handoffs = handoffs
         self._in_background = in_background
         self._beginning = asyncio.Lock()  # of replies: keys and words may come at once
         self._reply: asyncio.Task[None] | None = None
-        self._has_spoken = False
         self._ending: asyncio.Task[None] | None = None
-        self._has_ended = False
         self._silence = Silence(settings.silence_seconds, self._notice_silence)
+        self._speech = Speech(socket, self._silence)
         self._silences = 0
         self._keypad = Keypad(settings.keys_seconds, self._take_keys)
         self._errors = 0
@@ -70,7 +68,7 @@ class Call:
     def open(self, greeting: str) -> None:
         """The caller hears these words of Twilio first."""
         said = self.conversation.history.turn()
-        self._has_spoken = any(item.get("content") == greeting for item in said)
+        self._speech.has_begun = any(item.get("content") == greeting for item in said)
         self._silence.note_words(greeting)
         self._silence.watch()
 
@@ -78,7 +76,7 @@ class Call:
         """In a session that was not asked for with our languages, such as the flow's."""
         allowed = self._settings.languages
         if one := find_language(self.conversation.language, allowed) or next(iter(allowed), ""):
-            await self._change_language(ttsLanguage=one, transcriptionLanguage=one)
+            await self._speech.change_language(ttsLanguage=one, transcriptionLanguage=one)
 
     async def close(self) -> None:
         """The socket is closed."""
@@ -104,7 +102,7 @@ class Call:
                 self._silence.watch()
         if frame.get("type") == "dtmf":
             self._keypad.press(frame.get("digit"))
-        elif frame.get("type") == "interrupt" and self._has_spoken and self._reply is None:
+        elif frame.get("type") == "interrupt" and self._speech.has_begun and self._reply is None:
             # Of the greeting. TAC 2.5.0 leaves out an interruption before the first prompt.
             self._note_heard(frame.get("utteranceUntilInterrupt"))
 
@@ -129,11 +127,7 @@ class Call:
         self.conversation.language = spoken
         if language := find_change(before, spoken, self._settings.languages):
             self.conversation.phrases = phrases_for(language)
-            await self._change_language(ttsLanguage=language)
-
-    async def _change_language(self, **languages: str) -> None:
-        with suppress(WebSocketDisconnectError):
-            await self._send({"type": "language", **languages})
+            await self._speech.change_language(ttsLanguage=language)
 
     def _take_keys(self, keys: str) -> None:
         key = self._settings.human_key
@@ -171,7 +165,7 @@ class Call:
 
         A reply of which nothing was said yet goes on: what was cut off is the one before.
         """
-        if self._has_spoken and self._reply is not None:
+        if self._speech.has_begun and self._reply is not None:
             await self.stop_reply()
             self._note_heard(heard)
 
@@ -187,15 +181,13 @@ class Call:
 
     async def _answer(self, words: AsyncGenerator[str, None]) -> None:
         try:
-            await self._speak(words)
+            await self._speech.say(words)
         except WebSocketDisconnectError:
             logger.info("The caller of %s left", self.conversation.id)
         except Exception:
             logger.exception("A reply on %s failed", self.conversation.id)
             with suppress(WebSocketDisconnectError):
-                await self._send(
-                    {"type": "text", "token": self.conversation.phrases.apology, "last": True}
-                )
+                await self._speech.apologize(self.conversation.phrases.apology)
         finally:
             if self.conversation.effects:
                 self._in_background(self._after_effects())
@@ -216,17 +208,17 @@ class Call:
         """The goodbye, then `end` exactly once, whatever becomes of goodbye and record."""
         conversation = self.conversation
         try:
-            await self._speak(self._turns.goodbye(conversation), interruptible=False)
+            await self._speech.say(self._turns.goodbye(conversation), interruptible=False)
         except WebSocketDisconnectError:
             logger.info("The caller of %s left", conversation.id)
         except Exception:
             logger.exception("The goodbye on %s was cut short", conversation.id)
         try:
-            await self._handoffs.deliver_on_call(conversation, self._end)
+            await self._handoffs.deliver_on_call(conversation, self._speech.end)
         except Exception:
             logger.exception("The handoff of %s is not recorded as it is", conversation.id)
         with suppress(HandoffError):
-            await self._end(record.payload.to_json())
+            await self._speech.end(record.payload.to_json())
 
     def _notice_silence(self) -> None:
         """Ask once whether the caller is there; the second time, end the call."""
@@ -263,7 +255,7 @@ class Call:
         """Words that need no model."""
         self.conversation.history.add_remark(text)
         with suppress(WebSocketDisconnectError):
-            await self._speak(_once(text), interruptible=interruptible)
+            await self._speech.say(_once(text), interruptible=interruptible)
 
     def _begin_farewell(self, reason: CallEnded, words: str) -> None:
         """End the call with these words, unless it is ending already."""
@@ -273,36 +265,7 @@ class Call:
     async def _part(self, reason: CallEnded, words: str) -> None:
         await self._say(words, interruptible=False)
         with suppress(HandoffError):
-            await self._end(reason.to_json())
-
-    async def _speak(self, words: AsyncGenerator[str, None], *, interruptible: bool = True) -> None:
-        """Send words as they come, and mark the end even when they break off."""
-        frame = {"type": "text", "last": False, "interruptible": interruptible}
-        self._has_spoken = False
-        self._silence.stop()
-        try:
-            async with aclosing(words):
-                async for piece in words:
-                    await self._send({**frame, "token": piece})
-                    self._has_spoken = True
-                    self._silence.note_words(piece)
-        finally:
-            self._silence.watch()
-            if self._has_spoken:
-                await self._send({**frame, "token": "", "last": True})
-
-    async def _end(self, handoff_data: str) -> None:
-        """End the session; only the first time counts. Raises HandoffError without a caller."""
-        if self._has_ended:
-            return
-        self._has_ended = True
-        try:
-            await self._send({"type": "end", "handoffData": handoff_data})
-        except WebSocketDisconnectError:
-            raise HandoffError("The caller left before the session was ended") from None
-
-    async def _send(self, frame: dict[str, Any]) -> None:
-        await self._socket.send_text(json.dumps(frame, ensure_ascii=False))
+            await self._speech.end(reason.to_json())
 
 
 async def _once(text: str) -> AsyncGenerator[str, None]:

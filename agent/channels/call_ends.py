@@ -20,6 +20,7 @@ from agent.conversation import Conversations
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import HandoffPayload
 from agent.handoff.reasons import ARRIVALS, MEANINGS, Arrival, FailureReason, Way
+from agent.handoff.requests import HandoffRequests
 from agent.phrases import Phrases, phrases_for
 from agent.settings import Settings
 from agent.twilio_api.calls import OVER
@@ -55,13 +56,19 @@ class CallEnds:
     """Decides between a person, the agent once more, and nothing where the caller is gone."""
 
     def __init__(
-        self, settings: Settings, conversations: Conversations, handoffs: Handoffs
+        self,
+        settings: Settings,
+        conversations: Conversations,
+        *,
+        handoffs: Handoffs,
+        requests: HandoffRequests,
     ) -> None:
         self._workflow_sid = settings.flex_workflow_sid
         self._action_url = settings.public_url + settings.action_path
         self._usual_language = settings.usual_language
         self._conversations = conversations
         self._handoffs = handoffs
+        self._requests = requests
 
     async def answer(self, form: dict[str, str], *, is_second: bool) -> VoiceResponse | Reconnect:
         """What the call does next; `is_second`: the agent was offered again already."""
@@ -137,7 +144,7 @@ class CallEnds:
     ) -> tuple[Phrases, Arrival | None]:
         """What the caller gets instead of a human; whatever fails, the call goes on."""
         try:
-            record = await self._handoffs.go_elsewhere(call_sid, reason)
+            record = await self._requests.go_elsewhere(call_sid, reason)
         except Exception:
             logger.exception("What comes next for call %s is unknown", call_sid)
             record = None

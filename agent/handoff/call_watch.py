@@ -35,7 +35,7 @@ GoElsewhere = Callable[[str, FailureReason, str], Awaitable[object]]
 class CallWatch:
     """Looks at the calls of handoffs that nobody is known to have taken.
 
-    `go_elsewhere` is that of `Handoffs`.
+    `go_elsewhere` is that of `HandoffRequests`.
     """
 
     def __init__(

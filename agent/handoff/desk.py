@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from agent.conversation import Conversation
 from agent.handoff.availability import Absence, Availability, Why
-from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import Escalation
 from agent.handoff.reasons import FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.handoff.requests import HandoffRequests
 from agent.handoff.ways import phone_number_of
 from agent.phrases import Phrases
 
@@ -56,13 +56,13 @@ class Desk:
 
     def __init__(
         self,
-        handoffs: Handoffs,
+        requests: HandoffRequests,
         availability: Availability,
         ways: Collection[Way],
         *,
         offers_wait: bool,
     ) -> None:
-        self._handoffs = handoffs
+        self._requests = requests
         self._availability = availability
         self._later = [way.value for way in _LATER if way in ways]
         self._offers_wait = offers_wait
@@ -76,7 +76,7 @@ class Desk:
         is_wanted = escalation.customer_choice == WAIT and WAIT in offers
         if absence and not is_wanted and conversation.handoff is None:
             return Reply(Answer.NOBODY_THERE, absence, offers)
-        await self._handoffs.request(conversation, escalation)
+        await self._requests.request(conversation, escalation)
         return Reply(Answer.TAKES_OVER)
 
     def _offers(self, absence: Absence | None) -> list[str]:
@@ -90,7 +90,7 @@ class Desk:
         address = escalation.callback_number or conversation.customer_address
         if choice == Way.CALLBACK.value and not phone_number_of(address):
             return Reply(Answer.NUMBER_NEEDED)
-        return Reply(_answer_of(await self._handoffs.arrange(conversation, escalation)))
+        return Reply(_answer_of(await self._requests.arrange(conversation, escalation)))
 
 
 def _answer_of(record: HandoffRecord) -> Answer:

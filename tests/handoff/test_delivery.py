@@ -1,4 +1,4 @@
-"""Delivery where the engine or the database is not there."""
+"""Requests and deliveries where engine, database or the application's own code fails."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import Handoffs
 from agent.handoff.payload import Escalation
 from agent.handoff.record import HandoffRecord
+from agent.handoff.requests import HandoffRequests
 from agent.history import History
 from agent.phrases import ENGLISH, Words
 from agent.settings import load_settings
@@ -26,27 +27,45 @@ from agent.twilio_api.studio import StudioClient
 from agent.twilio_api.taskrouter import TaskRouterClient
 from tests.environment import COMPLETE
 
+SETTINGS = load_settings({**COMPLETE, "AGENT_HANDOFF_ATTRIBUTES": '{"tier": "gold"}'})
+
 
 @pytest.fixture
-async def handoffs(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Handoffs]:
-    """Handoffs whose tables are there; nothing delivers them. The parameter is what is computed for
-    their attributes."""
-    compute = getattr(request, "param", dict)
+async def store(tmp_path: Path) -> AsyncIterator[HandoffStore]:
     url = f"sqlite:///{tmp_path}/agent.db"
     await migrate(url)
     engine = connect(url)
-    store, pool, nowhere = HandoffStore(engine), ClientPool("", ""), "http://127.0.0.1:1"
+    yield HandoffStore(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+def handoffs(store: HandoffStore) -> Handoffs:
+    """Nothing delivers them."""
+    pool, nowhere = ClientPool("", ""), "http://127.0.0.1:1"
     flex = FlexClient(pool, nowhere)
     studio, taskrouter = StudioClient(pool, nowhere, "FW1"), TaskRouterClient(pool, nowhere, flex)
-    yield Handoffs(
+    return Handoffs(
         store,
         OrchestratorClient(pool, nowhere, "conv_configuration_1"),
+        call_off=CallOff(store, studio, taskrouter, flex),
+        settings=SETTINGS,
+    )
+
+
+@pytest.fixture
+def requests(
+    store: HandoffStore, handoffs: Handoffs, request: pytest.FixtureRequest
+) -> HandoffRequests:
+    """The parameter is what is computed for the attributes."""
+    compute = getattr(request, "param", dict)
+    return HandoffRequests(
+        store,
+        handoffs,
         memory_store_id="mem_store_1",
         add_attributes=lambda _conversation: compute(),
-        call_off=CallOff(store, studio, taskrouter, flex),
-        settings=load_settings({**COMPLETE, "AGENT_HANDOFF_ATTRIBUTES": '{"tier": "gold"}'}),
+        settings=SETTINGS,
     )
-    await engine.dispose()
 
 
 def open_conversation(channel: str) -> Conversation:
@@ -61,28 +80,30 @@ def open_conversation(channel: str) -> Conversation:
 
 
 @pytest.mark.parametrize(
-    ("handoffs", "attributes"),
+    ("requests", "attributes"),
     [
         pytest.param(lambda: {"crm": "C-7"}, {"tier": "gold", "crm": "C-7"}, id="they fit"),
         pytest.param(lambda: {"crm": "C-7" * 200}, {"tier": "gold"}, id="too much room"),
         pytest.param(lambda: {"type": "mine"}, {"tier": "gold"}, id="a name of ours"),
         pytest.param(lambda: {"one": 1 / 0}, {"tier": "gold"}, id="not computed"),
     ],
-    indirect=["handoffs"],
+    indirect=["requests"],
 )
 async def test_computed_attributes_are_there_whole_or_not_at_all(
-    handoffs: Handoffs, attributes: dict[str, str]
+    requests: HandoffRequests, attributes: dict[str, str]
 ) -> None:
     escalation = Escalation(reason="a reason", summary="word " * 200)
 
-    record = await handoffs.request(open_conversation("CHAT"), escalation)
+    record = await requests.request(open_conversation("CHAT"), escalation)
 
     assert record.payload.attributes.model_extra == attributes
 
 
-async def test_delivery_that_cannot_begin_is_told(handoffs: Handoffs) -> None:
+async def test_delivery_that_cannot_begin_is_told(
+    handoffs: Handoffs, requests: HandoffRequests
+) -> None:
     conversation = open_conversation("CHAT")
-    await handoffs.request(conversation, Escalation(reason="a reason"))
+    await requests.request(conversation, Escalation(reason="a reason"))
     told: list[str] = []
 
     async def tell(_record: HandoffRecord, words: Words) -> None:
@@ -93,10 +114,12 @@ async def test_delivery_that_cannot_begin_is_told(handoffs: Handoffs) -> None:
     assert conversation.handoff is None
 
 
-async def test_call_ends_even_without_a_database(handoffs: Handoffs) -> None:
+async def test_call_ends_even_without_a_database(
+    store: HandoffStore, handoffs: Handoffs, requests: HandoffRequests
+) -> None:
     conversation = open_conversation("VOICE")
-    await handoffs.request(conversation, Escalation(reason="a reason"))
-    async with handoffs._store._engine.begin() as connection:
+    await requests.request(conversation, Escalation(reason="a reason"))
+    async with store._engine.begin() as connection:
         await connection.run_sync(metadata.drop_all)
     sent: list[str] = []
 
@@ -109,25 +132,27 @@ async def test_call_ends_even_without_a_database(handoffs: Handoffs) -> None:
     assert len(sent) == 1
 
 
-async def test_caller_who_left_is_noted(handoffs: Handoffs) -> None:
+async def test_caller_who_left_is_noted(
+    store: HandoffStore, handoffs: Handoffs, requests: HandoffRequests
+) -> None:
     conversation = open_conversation("VOICE")
-    record = await handoffs.request(conversation, Escalation(reason="a reason"))
+    record = await requests.request(conversation, Escalation(reason="a reason"))
 
     async def send_end(_payload: str) -> None:
         raise HandoffError("The caller left")
 
     await handoffs.deliver_on_call(conversation, send_end)
 
-    found = await handoffs._store.get(record.id)
+    found = await store.get(record.id)
     assert found
     assert (found.state, found.failure) == ("failed", "caller_left")
 
 
 async def test_conversation_unknown_to_orchestrator_is_not_set_inactive(
-    handoffs: Handoffs, caplog: pytest.LogCaptureFixture
+    handoffs: Handoffs, requests: HandoffRequests, caplog: pytest.LogCaptureFixture
 ) -> None:
     conversation = open_conversation("VOICE")
-    await handoffs.request(conversation, Escalation(reason="a reason"))
+    await requests.request(conversation, Escalation(reason="a reason"))
 
     assert await handoffs.take_pending(conversation.thread)
     await handoffs.finish()
