@@ -51,6 +51,7 @@ from agent.memory import CustomerMemory
 from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from agent.store.lost_messages import LostMessages
 from agent.store.message_claims import MessageClaims
@@ -190,13 +191,14 @@ async def _running(
         )
     )
     logger.info("Ready: %s", settings.public_url)
-    flows = FlowWatch(store, studio)
+    search = HandoffSearch(engine)
+    flows = FlowWatch(search, store, studio)
     calls_client = CallsClient(pool, settings.twilio_url("api"), settings.account_sid)
-    calls = CallWatch(store, calls_client, taskrouter, requests.go_elsewhere)
+    calls = CallWatch(search, store, calls_client, taskrouter, requests.go_elsewhere)
     warming_up = asyncio.create_task(model.warm_up())
     async with delivering(
         engine,
-        store,
+        search,
         flows,
         calls,
         settings,

@@ -18,6 +18,7 @@ from agent.handoff.replay import replay, why_not
 from agent.handoff_report import console, new_table, print_json, print_state, print_whole, to_json
 from agent.settings import Settings, load_settings, read_environment, variable_of
 from agent.store.database import connect, has_workflow_tables, migrate, synchronous_url
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from agent.store.lost_messages import LostMessages
 from agent.store.retention import Retention
@@ -52,8 +53,8 @@ def list_handoffs(
 ) -> None:
     """List handoffs, the newest first."""
     is_silent = read_environment().get(variable_of("after_human")) == "silent"
-    records = _run(
-        lambda store: store.list(
+    records = _run_on_database(
+        lambda engine: HandoffSearch(engine).list(
             state=state,
             dead=dead,
             without_human_for=timedelta(minutes=minutes) if stranded else None,
@@ -174,7 +175,7 @@ def replay_handoffs(
 
 def _plan_replays(*, yes: bool, as_json: bool) -> list[str]:
     """The dead letters to be replayed, once that was agreed to."""
-    letters = _run(_find_dead)
+    letters = _run_on_database(_find_dead)
     ids = [record.id for record, reason_not in letters if not reason_not]
     if not as_json:
         table = new_table("handoff", "failure", "plan")
@@ -188,10 +189,10 @@ def _plan_replays(*, yes: bool, as_json: bool) -> list[str]:
     return ids
 
 
-async def _find_dead(store: HandoffStore) -> list[tuple[HandoffRecord, str]]:
+async def _find_dead(engine: AsyncEngine) -> list[tuple[HandoffRecord, str]]:
     """Dead letters, each with the reason why it cannot be replayed."""
-    letters = await store.list(dead=True, limit=None)
-    has_later_way = _has_later_way()
+    letters = await HandoffSearch(engine).list(dead=True, limit=None)
+    store, has_later_way = HandoffStore(engine), _has_later_way()
     return [(one, await why_not(store, one, has_later_way=has_later_way)) for one in letters]
 
 

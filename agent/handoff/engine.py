@@ -20,7 +20,7 @@ from agent.handoff.durable_delivery import start_delivery, start_telling
 from agent.handoff.flow_watch import FlowWatch
 from agent.settings import Settings
 from agent.store.database import synchronous_url
-from agent.store.handoffs import HandoffStore
+from agent.store.handoff_search import HandoffSearch
 from agent.store.replicas import Replicas
 from agent.store.retention import Retention
 
@@ -41,7 +41,7 @@ TakeOver = Callable[[], Awaitable[None]]
 @asynccontextmanager
 async def delivering(
     engine: AsyncEngine,
-    store: HandoffStore,
+    search: HandoffSearch,
     flows: FlowWatch,
     calls: CallWatch,
     settings: Settings,
@@ -70,7 +70,9 @@ async def delivering(
     await asyncio.to_thread(DBOS.launch)
     retention = Retention(engine, DBOS)
     watches = [
-        asyncio.create_task(_watch(replicas, store, take_over_messages, settings.takeover_seconds)),
+        asyncio.create_task(
+            _watch(replicas, search, take_over_messages, settings.takeover_seconds)
+        ),
         asyncio.create_task(_look_regularly(flows, settings.takeover_seconds)),
         asyncio.create_task(_look_regularly(calls, settings.takeover_seconds)),
         asyncio.create_task(_delete_old(retention, settings.keep_days)),
@@ -88,7 +90,7 @@ async def delivering(
 
 
 async def _watch(
-    replicas: Replicas, store: HandoffStore, take_over_messages: TakeOver, takeover_seconds: float
+    replicas: Replicas, search: HandoffSearch, take_over_messages: TakeOver, takeover_seconds: float
 ) -> None:
     """Beat, take over from those who stopped beating, and tell what operators have done."""
     gone: set[str] = set()
@@ -102,10 +104,10 @@ async def _watch(
                 gone.discard(dead)
             with _surviving("Taking messages over"):
                 await take_over_messages()
-            for handoff_id in await store.not_begun(seconds=FORGOTTEN * takeover_seconds):
+            for handoff_id in await search.not_begun(seconds=FORGOTTEN * takeover_seconds):
                 logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
                 await start_delivery(handoff_id, is_left_behind=True)
-            called_off = await store.closed_since(BY_OTHERS, seconds=TOLD_SECONDS)
+            called_off = await search.closed_since(BY_OTHERS, seconds=TOLD_SECONDS)
             for handoff_id in set(called_off) - told:
                 await start_telling(handoff_id)
             told = set(called_off)

@@ -11,6 +11,7 @@ from agent.handoff.flow_watch import FlowWatch
 from agent.handoff.reasons import FailureReason
 from agent.settings import load_settings
 from agent.store.database import connect, migrate
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from agent.store.replicas import Replicas
 from agent.twilio_api.calls import CallsClient
@@ -27,6 +28,7 @@ async def test_watch_outlives_what_nobody_has_thought_of(tmp_path: Path) -> None
     await migrate(url)
     engine = connect(url)
     store, pool, nowhere = HandoffStore(engine), ClientPool("", ""), "http://127.0.0.1:1"
+    search = HandoffSearch(engine)
     taskrouter = TaskRouterClient(pool, nowhere, FlexClient(pool, nowhere))
     looks: asyncio.Queue[int] = asyncio.Queue()
 
@@ -38,9 +40,9 @@ async def test_watch_outlives_what_nobody_has_thought_of(tmp_path: Path) -> None
 
     async with delivering(
         engine,
-        store,
-        FlowWatch(store, StudioClient(pool, nowhere, "FW1")),
-        CallWatch(store, CallsClient(pool, nowhere, "AC1"), taskrouter, go_elsewhere),
+        search,
+        FlowWatch(search, store, StudioClient(pool, nowhere, "FW1")),
+        CallWatch(search, store, CallsClient(pool, nowhere, "AC1"), taskrouter, go_elsewhere),
         settings,
         replicas=Replicas(engine),
         take_over_messages=take_over_messages,

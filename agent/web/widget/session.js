@@ -76,9 +76,9 @@ export class Session extends EventTarget {
 
   /** Keep `text` and send it, now or when the connection is back. */
   async send(text) {
-    outbox.add(text);
+    const { id } = outbox.add(text);
     this.#tell("outbox");
-    await this.#flush();
+    await this.#flush(id);
   }
 
   /** Keep what the page knows with the conversation: now, or once there is one. */
@@ -113,6 +113,7 @@ export class Session extends EventTarget {
 
   async #join(conversation) {
     this.#conversation = conversation;
+    this.messages = [];
     this.#humans.clear();
     this.#handoffWithHuman = null;
     conversation.on("messageAdded", (message) => this.#add(message));
@@ -125,7 +126,9 @@ export class Session extends EventTarget {
     this.#page = await conversation.getMessages(PAGE);
     this.hasEarlier = this.#page.hasPrevPage;
     await this.#learnNames(this.#page.items);
-    this.messages = [...this.#page.items];
+    const newest = this.#page.items.at(-1)?.index ?? -1;
+    const cameMeanwhile = this.messages.filter((one) => one.index > newest);
+    this.messages = [...this.#page.items, ...cameMeanwhile];
     this.messages.forEach(forgetSent);
     this.#tell("messages", this.messages);
     this.#update();
@@ -222,21 +225,22 @@ export class Session extends EventTarget {
     }
   }
 
-  async #flush() {
+  /** Sends what waits; all but `fresh`, which was added just now, may be there already. */
+  async #flush(fresh = null) {
     if (this.connection.state !== "connected" || this.situation.name === "ended") return;
-    await outbox.alone(async () => {
+    await outbox.alone(async (isFirst) => {
       for (const entry of outbox.read().filter((one) => !one.isRefused)) {
-        if (!(await this.#deliver(entry))) return;
+        if (!(await this.#deliver(entry, isFirst && entry.id === fresh))) return;
       }
     });
     this.#tell("outbox");
   }
 
-  /** Whether the next may be sent. What may have arrived before is looked for first. */
-  async #deliver(entry) {
+  /** Whether the next may be sent. What is not `isNew` is looked for first: this tab may have tried
+      before, or another one; what a tab has stored reaches the others only a moment later. */
+  async #deliver(entry, isNew) {
     try {
-      if (!entry.isTried || !(await this.#hasArrived(entry))) {
-        outbox.change(entry.id, { isTried: true });
+      if (isNew || !(await this.#hasArrived(entry))) {
         await this.#conversation.sendMessage(entry.text, { clientId: entry.id });
       }
       outbox.remove(entry.id);

@@ -75,11 +75,16 @@ async def fetch_conversation(
 
 @lines.get("/conversations/{conversation_sid}/messages")
 async def list_messages(
-    twilio: Cloud, identity: Identity, conversation_sid: str, before: int, size: int = 30
+    twilio: Cloud,
+    identity: Identity,
+    conversation_sid: str,
+    before: int | None = None,
+    size: int = 30,
 ) -> list[dict[str, Any]]:
-    """The last `size` messages with an index up to `before`, oldest first."""
+    """The last `size` messages with an index up to `before`, or of all, oldest first."""
     messages = _find(twilio, conversation_sid, identity).messages
-    return [_to_browser(one) for one in messages if one.index <= before][-size:]
+    found = [one for one in messages if before is None or one.index <= before]
+    return [_to_browser(one) for one in found[-size:]]
 
 
 @lines.post("/conversations/{conversation_sid}/messages", status_code=201)

@@ -121,8 +121,9 @@
       return this.#data.participants.map((one) => this.#toParticipant(one));
     }
 
-    async getMessages(pageSize = 30, anchor = this.#lastIndex) {
-      const path = `/conversations/${this.sid}/messages?before=${anchor}&size=${pageSize}`;
+    async getMessages(pageSize = 30, anchor = null) {
+      const upTo = anchor === null ? "" : `&before=${anchor}`;
+      const path = `/conversations/${this.sid}/messages?size=${pageSize}${upTo}`;
       const found = await this.#client.request("GET", path);
       return new Page(this, pageSize, found.map(toMessage));
     }

@@ -97,6 +97,7 @@ class Visitor:
         return str(asked)
 
     async def sent(self) -> list[str]:
-        """What has reached Twilio of what the visitor wrote."""
+        """What has reached Twilio of what the visitor wrote, once nothing is on its way."""
+        await expect(self.widget.locator(".fate")).to_have_count(0)
         messages = self.stack.twilio.classic.list_messages(await self.conversation_sid())
         return [one.body for one in messages if one.author.startswith("visitor-")]
