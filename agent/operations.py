@@ -1,4 +1,4 @@
-"""`agent handoffs`: what became of every handoff, and what an operator can do about it."""
+"""The commands of operators, on the agent's database: `agent handoffs`, `agent lost-messages`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ from agent.errors import AgentError, HandoffError, SettingsError
 from agent.handoff.call_off import BY_OPERATOR, CALLED_OFF, GIVEN_BACK, check_free
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay, why_not
-from agent.handoff_report import console, new_table, print_json, print_state, print_whole, to_json
+from agent.handoff_report import (
+    console,
+    new_table,
+    print_all,
+    print_json,
+    print_state,
+    print_whole,
+    to_json,
+)
 from agent.settings import Settings, load_settings, read_environment, variable_of
 from agent.store.database import connect, has_workflow_tables, migrate, synchronous_url
 from agent.store.handoff_search import HandoffSearch
@@ -62,19 +70,7 @@ def list_handoffs(
             limit=limit,
         )
     )
-    if as_json:
-        print_json([to_json(record) for record in records])
-        return
-    table = new_table("handoff", "requested", "channel", "state", "reason or failure")
-    for record in records:
-        table.add_row(
-            record.id,
-            f"{record.requested_at:%m-%d %H:%M}",
-            record.channel,
-            record.state,
-            record.failure or record.payload.attributes.reason,
-        )
-    console.print(table)
+    print_all(records, as_json)
 
 
 @handoffs.command("show")

@@ -53,19 +53,7 @@ async def delivering(
 
     One per process: DBOS is global.
     """
-    event.listen(Engine, "handle_error", _note_absence)
-    DBOS(
-        config={
-            "name": "agent",
-            "system_database_url": synchronous_url(settings.database_url),
-            "executor_id": replicas.replica_id,
-            "application_version": "1",
-            "log_level": "WARNING",
-            "console_log_level": "ERROR",
-            # Not used by us, but it is what shutting down waits for.
-            "notification_listener_polling_interval_sec": 0.1,
-        }
-    )
+    _configure(settings.database_url, replicas.replica_id)
     await replicas.beat()
     await asyncio.to_thread(DBOS.launch)
     retention = Retention(engine, DBOS)
@@ -87,6 +75,22 @@ async def delivering(
         # DBOS has made its threads those of the loop, and ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await replicas.leave()
+
+
+def _configure(database_url: str, replica_id: str) -> None:
+    event.listen(Engine, "handle_error", _note_absence)
+    DBOS(
+        config={
+            "name": "agent",
+            "system_database_url": synchronous_url(database_url),
+            "executor_id": replica_id,
+            "application_version": "1",
+            "log_level": "WARNING",
+            "console_log_level": "ERROR",
+            # Not used by us, but it is what shutting down waits for.
+            "notification_listener_polling_interval_sec": 0.1,
+        }
+    )
 
 
 async def _watch(
