@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 from dbos import DBOS, error
 from sqlalchemy import Engine, event
@@ -97,13 +97,17 @@ async def _watch(
     replicas: Replicas, search: HandoffSearch, take_over_messages: TakeOver, takeover_seconds: float
 ) -> None:
     """Beat, take over from those who stopped beating, and tell what operators have done."""
+    gone: set[str] = set()
     told: set[str] = set()
     while True:
-        try:
+        with _surviving("The watch over handoffs"):
             await replicas.beat()
-            for dead in await replicas.bury(silent_seconds=takeover_seconds):
+            gone |= set(await replicas.bury(silent_seconds=takeover_seconds))
+            for dead in [*gone]:  # they are buried once: nobody else takes over from them
                 await take_over(dead)
-            await take_over_messages()
+                gone.discard(dead)
+            with _surviving("Taking messages over"):
+                await take_over_messages()
             for handoff_id in await search.not_begun(seconds=FORGOTTEN * takeover_seconds):
                 logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
                 await start_delivery(handoff_id, is_left_behind=True)
@@ -111,8 +115,6 @@ async def _watch(
             for handoff_id in set(called_off) - told:
                 await start_telling(handoff_id)
             told = set(called_off)
-        except (SQLAlchemyError, error.DBOSException) as failure:
-            logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)
 
 
@@ -120,11 +122,9 @@ async def _look_regularly(watch: FlowWatch | CallWatch, takeover_seconds: float)
     """Apart from the heartbeat: Twilio may be slow. First at those that earlier processes left."""
     age = 0.0
     while True:
-        try:
+        with _surviving("The watch over flows and calls"):
             await watch.look(seconds=age)
             age = FORGOTTEN * takeover_seconds
-        except (SQLAlchemyError, error.DBOSException) as failure:
-            logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)
 
 
@@ -133,15 +133,24 @@ async def _delete_old(retention: Retention, keep_days: int) -> None:
     ever."""
     while True:
         claims = deleted = 0
-        try:
+        with _surviving("Deleting old handoffs"):
             claims = await retention.delete_message_claims()
             deleted = await retention.delete_batch(days=keep_days) if keep_days else 0
-        except (SQLAlchemyError, error.DBOSException) as failure:
-            logger.warning("Old handoffs are not deleted: %s", failure)
         if deleted:
             logger.info("Deleted %d rows of handoffs older than %d days", deleted, keep_days)
         is_more = claims or deleted
         await asyncio.sleep(BETWEEN_BATCHES_SECONDS if is_more else BETWEEN_LOOKS_SECONDS)
+
+
+@contextmanager
+def _surviving(what: str) -> Iterator[None]:
+    """Whatever fails within, the watch goes on: in this process nobody else does its work."""
+    try:
+        yield
+    except (SQLAlchemyError, error.DBOSException) as failure:
+        logger.warning("%s waits for the database: %s", what, failure)
+    except Exception:
+        logger.exception("%s was broken off", what)
 
 
 def _note_absence(context: ExceptionContext) -> None:

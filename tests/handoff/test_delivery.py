@@ -12,9 +12,12 @@ from agent.errors import HandoffError
 from agent.handoff.call_delivery import CallDelivery
 from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import Handoffs
+from agent.handoff.delivery_steps import DeliverySteps
 from agent.handoff.payload import Escalation
+from agent.handoff.reasons import Way
 from agent.handoff.record import HandoffRecord
 from agent.handoff.requests import HandoffRequests
+from agent.handoff.ways import Tried
 from agent.history import History
 from agent.phrases import ENGLISH, Words
 from agent.settings import load_settings
@@ -105,6 +108,38 @@ async def test_computed_attributes_are_there_whole_or_not_at_all(
     record = await requests.request(open_conversation("CHAT"), escalation)
 
     assert record.payload.attributes.model_extra == attributes
+
+
+class BrokenWay:
+    """It fails in a way that nobody has thought of."""
+
+    way = Way.TICKET
+    can_find = False
+
+    def can_take(self, record: HandoffRecord) -> bool:
+        return True
+
+    async def send(self, record: HandoffRecord) -> str:
+        raise ZeroDivisionError
+
+    async def find(self, record: HandoffRecord) -> str | None:
+        return None
+
+
+async def test_way_that_breaks_holds_no_conversation(
+    store: HandoffStore, requests: HandoffRequests
+) -> None:
+    async def tell(_record: HandoffRecord, _words: Words) -> None: ...
+
+    orchestrator = OrchestratorClient(ClientPool("", ""), "http://127.0.0.1:1", "")
+    steps = DeliverySteps(store, [BrokenWay()], orchestrator, tell, retry_seconds=0)
+    record = await requests.request(open_conversation("CHAT"), Escalation(reason="a reason"))
+    await steps.begin(record.id)
+
+    _way, _made, failure, detail, *_ = await steps.go(record.id, Way.TICKET, Tried())
+
+    assert (failure, detail) == ("outcome_unknown", "ZeroDivisionError()")
+    assert await steps.fail(record.id, failure, detail)
 
 
 async def test_delivery_that_cannot_begin_is_told(
