@@ -33,6 +33,7 @@ from agent.conversation import Conversations
 from agent.errors import HandoffError, SettingsError
 from agent.handoff import durable_delivery
 from agent.handoff.availability import Availability
+from agent.handoff.call_delivery import CallDelivery
 from agent.handoff.call_off import CallOff
 from agent.handoff.call_watch import CallWatch
 from agent.handoff.delivery import Handoffs
@@ -169,7 +170,8 @@ async def _running(
     )
     context = ToolContext(desk, memory, settings.knowledge_folder, settings.orders_file)
     turns = Turns(model, create_tools(context), memory, metrics, settings)
-    parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
+    call_delivery = CallDelivery(store, orchestrator)
+    parts = VoiceParts(settings, conversations, turns, call_delivery, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
     presence = Presence(store, orchestrator, settings.own_addresses)
@@ -212,7 +214,9 @@ async def _running(
                 tickets=SocketTickets(settings),
                 voice=voice,
                 messaging=messaging,
-                call_ends=CallEnds(settings, conversations, handoffs=handoffs, requests=requests),
+                call_ends=CallEnds(
+                    settings, conversations, delivery=call_delivery, requests=requests
+                ),
                 receipts=Receipts(store, call_off, taskrouter, presence, messaging.tell),
                 metrics=metrics,
                 web_chat=WebChat(settings, classic) if classic else None,
@@ -220,7 +224,7 @@ async def _running(
             yield agent, Handovers(settings, pool, ThreadClaims(engine))
         finally:
             warming_up.cancel()
-            await _drain(messaging, voice, handoffs, notices)
+            await _drain(messaging, voice, call_delivery, notices)
     await model.close()
     if tickets:
         await tickets.close()
@@ -230,14 +234,14 @@ async def _running(
 async def _drain(
     messaging: Messaging,
     voice: HandoffVoiceChannel,
-    handoffs: Handoffs,
+    call_delivery: CallDelivery,
     notices: HandoffNotices,
 ) -> None:
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await messaging.finish()
             await voice.finish()
-            await handoffs.finish()
+            await call_delivery.finish()
             await notices.finish()
     except TimeoutError:
         logger.warning("Stopped before all work was finished")
