@@ -222,8 +222,9 @@ class RelayProvider(ConversationRelayProvider):
         return task
 
     async def finish(self) -> None:
-        """Wait for the transfers under way."""
-        await asyncio.gather(*self._background)
+        """Wait for the transfers under way, and for those that begin meanwhile."""
+        while self._background:
+            await asyncio.gather(*self._background)
         for forgetting in self._forgetting.values():
             forgetting.cancel()
 
