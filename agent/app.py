@@ -201,7 +201,7 @@ async def _running(
         calls,
         settings,
         replicas=replicas,
-        take_over_messages=messaging.take_over,
+        messages=messaging,
     ):
         try:
             agent = Agent(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from dbos import DBOS, error
 from sqlalchemy import Engine, event
@@ -35,7 +36,18 @@ TOLD_SECONDS = 3600.0
 BETWEEN_BATCHES_SECONDS = 1.0
 BETWEEN_LOOKS_SECONDS = 3600.0
 
-TakeOver = Callable[[], Awaitable[None]]
+PASSED_SECONDS = 0.2
+"""Between looks for messages that reached another process: less than the pause after a burst."""
+
+
+class Messages(Protocol):
+    """What the engine has done with the messages of other processes."""
+
+    async def take_over(self) -> None:
+        """Answer those of processes that are gone. Raises SQLAlchemyError."""
+
+    async def take_passed(self) -> None:
+        """Answer those that reached another process. Raises SQLAlchemyError."""
 
 
 @asynccontextmanager
@@ -47,7 +59,7 @@ async def delivering(
     settings: Settings,
     *,
     replicas: Replicas,
-    take_over_messages: TakeOver,
+    messages: Messages,
 ) -> AsyncIterator[None]:
     """Run deliveries while the block runs; set them up before.
 
@@ -70,7 +82,8 @@ async def delivering(
     await asyncio.to_thread(DBOS.launch)
     retention = Retention(engine, DBOS)
     watches = [
-        asyncio.create_task(_watch(replicas, store, take_over_messages, settings.takeover_seconds)),
+        asyncio.create_task(_watch(replicas, store, messages, settings.takeover_seconds)),
+        asyncio.create_task(_take_passed(replicas, messages)),
         asyncio.create_task(_look_regularly(flows, settings.takeover_seconds)),
         asyncio.create_task(_look_regularly(calls, settings.takeover_seconds)),
         asyncio.create_task(_delete_old(retention, settings.keep_days)),
@@ -88,7 +101,7 @@ async def delivering(
 
 
 async def _watch(
-    replicas: Replicas, store: HandoffStore, take_over_messages: TakeOver, takeover_seconds: float
+    replicas: Replicas, store: HandoffStore, messages: Messages, takeover_seconds: float
 ) -> None:
     """Beat, take over from those who stopped beating, and tell what operators have done."""
     told: set[str] = set()
@@ -97,7 +110,7 @@ async def _watch(
             await replicas.beat()
             for dead in await replicas.bury(silent_seconds=takeover_seconds):
                 await take_over(dead)
-            await take_over_messages()
+            await messages.take_over()
             for handoff_id in await store.not_begun(seconds=FORGOTTEN * takeover_seconds):
                 logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
                 await start_delivery(handoff_id, is_left_behind=True)
@@ -108,6 +121,16 @@ async def _watch(
         except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)
+
+
+async def _take_passed(replicas: Replicas, messages: Messages) -> None:
+    while True:
+        try:
+            if not replicas.is_alone:
+                await messages.take_passed()
+        except SQLAlchemyError as failure:
+            logger.warning("The database did not answer: %s", failure)
+        await asyncio.sleep(PASSED_SECONDS)
 
 
 async def _look_regularly(watch: FlowWatch | CallWatch, takeover_seconds: float) -> None:
@@ -128,7 +151,7 @@ async def _delete_old(retention: Retention, keep_days: int) -> None:
     while True:
         claims = deleted = 0
         try:
-            claims = await retention.delete_message_claims()
+            claims = await retention.delete_claims()
             deleted = await retention.delete_batch(days=keep_days) if keep_days else 0
         except (SQLAlchemyError, error.DBOSException) as failure:
             logger.warning("Old handoffs are not deleted: %s", failure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.store.tables import replica
@@ -17,9 +17,10 @@ class Replicas:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self.replica_id = f"replica_{secrets.token_hex(8)}"
+        self.is_alone = True
 
     async def beat(self) -> None:
-        """Say that this process is alive."""
+        """Say that this process is alive, and see whether it `is_alone`."""
         values = {"id": self.replica_id, "seen_at": datetime.now(UTC)}
         async with self._engine.begin() as connection:
             result = await connection.execute(
@@ -27,6 +28,8 @@ class Replicas:
             )
             if result.rowcount == 0:
                 await connection.execute(insert(replica).values(values))
+            count = select(func.count()).select_from(replica)
+            self.is_alone = (await connection.execute(count)).scalar_one() == 1
 
     async def bury(self, *, silent_seconds: float) -> list[str]:
         """The processes not heard of for so long; each is given to one caller only."""

@@ -13,7 +13,7 @@ from agent.store.message_claims import MessageClaims
 
 
 def message(name: str) -> dict[str, Any]:
-    return {"eventType": "COMMUNICATION_CREATED", "data": {"id": name}}
+    return {"eventType": "COMMUNICATION_CREATED", "data": {"id": name, "conversationId": "conv_1"}}
 
 
 async def test_messages_do_not_wait_for_a_database_that_hangs(tmp_path: Path) -> None:
@@ -24,6 +24,7 @@ async def test_messages_do_not_wait_for_a_database_that_hangs(tmp_path: Path) ->
     arrivals = Arrivals(
         MessageClaims(engine, "replica_1"),
         admit=lambda event: admitted.append(event["data"]["id"]),
+        forget=lambda conversation_ids: None,
         run=lambda work: running.append(asyncio.create_task(work)),
     )
 
