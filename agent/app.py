@@ -33,6 +33,7 @@ from agent.conversation import Conversations
 from agent.errors import HandoffError, SettingsError
 from agent.handoff import durable_delivery
 from agent.handoff.availability import Availability
+from agent.handoff.call_delivery import CallDelivery
 from agent.handoff.call_off import CallOff
 from agent.handoff.call_watch import CallWatch
 from agent.handoff.delivery import Handoffs
@@ -51,6 +52,7 @@ from agent.memory import CustomerMemory
 from agent.metrics import Metrics
 from agent.settings import Settings, variable_of
 from agent.store.database import connect, migrate
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from agent.store.lost_messages import LostMessages
 from agent.store.message_claims import MessageClaims
@@ -138,7 +140,7 @@ async def _running(
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
-    replicas = Replicas(engine)
+    replicas = Replicas(engine, silent_seconds=settings.takeover_seconds)
     classic = create_classic(pool, settings, configuration.classic_service_sid)
     notices = HandoffNotices(HandoffStore(engine), classic, settings)
 
@@ -168,7 +170,8 @@ async def _running(
     )
     context = ToolContext(desk, memory, settings.knowledge_folder, settings.orders_file)
     turns = Turns(model, create_tools(context), memory, metrics, settings)
-    parts = VoiceParts(settings, conversations, turns, handoffs, memory, orchestrator)
+    call_delivery = CallDelivery(store, orchestrator)
+    parts = VoiceParts(settings, conversations, turns, call_delivery, memory, orchestrator)
     voice = HandoffVoiceChannel(tac, parts)
     voice._twilio_client = create_rest_client(settings)
     presence = Presence(store, orchestrator, settings.own_addresses)
@@ -181,7 +184,7 @@ async def _running(
         presence=presence,
         classic=classic,
         lost_messages=LostMessages(engine),
-        claims=MessageClaims(engine, replicas.replica_id),
+        claims=MessageClaims(engine, replicas),
         metrics=metrics,
     )
     durable_delivery.set_up(
@@ -190,13 +193,14 @@ async def _running(
         )
     )
     logger.info("Ready: %s", settings.public_url)
-    flows = FlowWatch(store, studio)
+    search = HandoffSearch(engine)
+    flows = FlowWatch(search, store, studio)
     calls_client = CallsClient(pool, settings.twilio_url("api"), settings.account_sid)
-    calls = CallWatch(store, calls_client, taskrouter, requests.go_elsewhere)
+    calls = CallWatch(search, store, calls_client, taskrouter, requests.go_elsewhere)
     warming_up = asyncio.create_task(model.warm_up())
     async with delivering(
         engine,
-        store,
+        search,
         flows,
         calls,
         settings,
@@ -210,7 +214,9 @@ async def _running(
                 tickets=SocketTickets(settings),
                 voice=voice,
                 messaging=messaging,
-                call_ends=CallEnds(settings, conversations, handoffs=handoffs, requests=requests),
+                call_ends=CallEnds(
+                    settings, conversations, delivery=call_delivery, requests=requests
+                ),
                 receipts=Receipts(store, call_off, taskrouter, presence, messaging.tell),
                 metrics=metrics,
                 web_chat=WebChat(settings, classic) if classic else None,
@@ -218,7 +224,7 @@ async def _running(
             yield agent, Handovers(settings, pool, ThreadClaims(engine))
         finally:
             warming_up.cancel()
-            await _drain(messaging, voice, handoffs, notices)
+            await _drain(messaging, voice, call_delivery, notices)
     await model.close()
     if tickets:
         await tickets.close()
@@ -228,14 +234,14 @@ async def _running(
 async def _drain(
     messaging: Messaging,
     voice: HandoffVoiceChannel,
-    handoffs: Handoffs,
+    call_delivery: CallDelivery,
     notices: HandoffNotices,
 ) -> None:
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await messaging.finish()
             await voice.finish()
-            await handoffs.finish()
+            await call_delivery.finish()
             await notices.finish()
     except TimeoutError:
         logger.warning("Stopped before all work was finished")

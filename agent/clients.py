@@ -98,34 +98,36 @@ def create_tac(
     With a configuration id TAC 2.5.0 reads it over a blocking connection in its constructor, and
     makes clients of its own; so the id is set afterwards, before the channels are made.
     """
-    tac = TAC(
-        TACConfig(
-            account_sid=settings.account_sid,
-            auth_token=settings.auth_token.get_secret_value(),
-            api_key=settings.api_key,
-            api_secret=settings.api_secret.get_secret_value(),
-            region=settings.region,
-            phone_number=settings.phone_number,
-            whatsapp_number=settings.whatsapp_number,
-            rcs_sender_id=settings.rcs_sender_id,
-            log_level="WARNING",
-            studio_handoff_flow_sid=settings.handoff_flow_sid,
-            voice_public_domain=settings.voice_public_domain,
-            voice_websocket_path=settings.websocket_path,
-            voice_action_path=settings.action_path,
-            voice_call_event_path=settings.call_event_path,
-            memory_config=TwilioMemoryConfig(
-                trait_groups=settings.memory_trait_groups,
-                phone_trait_group=settings.memory_phone_trait_group,
-                phone_trait_field=settings.memory_phone_trait_field,
-            ),
-        )
-    )
+    tac = TAC(_to_tac_config(settings))
     take_back_tac_logging(settings.log_level)
     tac.conversation_orchestrator_client = orchestrator
     tac.conversation_memory_client = memory
     tac.config.conversation_configuration_id = settings.conversation_configuration_id
     return tac
+
+
+def _to_tac_config(settings: Settings) -> TACConfig:
+    return TACConfig(
+        account_sid=settings.account_sid,
+        auth_token=settings.auth_token.get_secret_value(),
+        api_key=settings.api_key,
+        api_secret=settings.api_secret.get_secret_value(),
+        region=settings.region,
+        phone_number=settings.phone_number,
+        whatsapp_number=settings.whatsapp_number,
+        rcs_sender_id=settings.rcs_sender_id,
+        log_level="WARNING",
+        studio_handoff_flow_sid=settings.handoff_flow_sid,
+        voice_public_domain=settings.voice_public_domain,
+        voice_websocket_path=settings.websocket_path,
+        voice_action_path=settings.action_path,
+        voice_call_event_path=settings.call_event_path,
+        memory_config=TwilioMemoryConfig(
+            trait_groups=settings.memory_trait_groups,
+            phone_trait_group=settings.memory_phone_trait_group,
+            phone_trait_field=settings.memory_phone_trait_field,
+        ),
+    )
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import typer
@@ -54,6 +55,22 @@ def new_table(*columns: str) -> Table:
 
 def print_json(content: object) -> None:
     typer.echo(json.dumps(content, indent=2))
+
+
+def print_all(records: Iterable[HandoffRecord], as_json: bool) -> None:
+    if as_json:
+        print_json([to_json(record) for record in records])
+        return
+    table = new_table("handoff", "requested", "channel", "state", "reason or failure")
+    for record in records:
+        table.add_row(
+            record.id,
+            f"{record.requested_at:%m-%d %H:%M}",
+            record.channel,
+            record.state,
+            record.failure or record.payload.attributes.reason,
+        )
+    console.print(table)
 
 
 def print_whole(record: HandoffRecord) -> None:

@@ -1,4 +1,4 @@
-"""`agent handoffs`: what became of every handoff, and what an operator can do about it."""
+"""The commands of operators, on the agent's database: `agent handoffs`, `agent lost-messages`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,18 @@ from agent.errors import AgentError, HandoffError, SettingsError
 from agent.handoff.call_off import BY_OPERATOR, CALLED_OFF, GIVEN_BACK, check_free
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay, why_not
-from agent.handoff_report import console, new_table, print_json, print_state, print_whole, to_json
+from agent.handoff_report import (
+    console,
+    new_table,
+    print_all,
+    print_json,
+    print_state,
+    print_whole,
+    to_json,
+)
 from agent.settings import Settings, load_settings, read_environment, variable_of
 from agent.store.database import connect, has_workflow_tables, migrate, synchronous_url
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from agent.store.lost_messages import LostMessages
 from agent.store.retention import Retention
@@ -52,8 +61,8 @@ def list_handoffs(
 ) -> None:
     """List handoffs, the newest first."""
     is_silent = read_environment().get(variable_of("after_human")) == "silent"
-    records = _run(
-        lambda store: store.list(
+    records = _run_on_database(
+        lambda engine: HandoffSearch(engine).list(
             state=state,
             dead=dead,
             without_human_for=timedelta(minutes=minutes) if stranded else None,
@@ -61,19 +70,7 @@ def list_handoffs(
             limit=limit,
         )
     )
-    if as_json:
-        print_json([to_json(record) for record in records])
-        return
-    table = new_table("handoff", "requested", "channel", "state", "reason or failure")
-    for record in records:
-        table.add_row(
-            record.id,
-            f"{record.requested_at:%m-%d %H:%M}",
-            record.channel,
-            record.state,
-            record.failure or record.payload.attributes.reason,
-        )
-    console.print(table)
+    print_all(records, as_json)
 
 
 @handoffs.command("show")
@@ -174,7 +171,7 @@ def replay_handoffs(
 
 def _plan_replays(*, yes: bool, as_json: bool) -> list[str]:
     """The dead letters to be replayed, once that was agreed to."""
-    letters = _run(_find_dead)
+    letters = _run_on_database(_find_dead)
     ids = [record.id for record, reason_not in letters if not reason_not]
     if not as_json:
         table = new_table("handoff", "failure", "plan")
@@ -188,10 +185,10 @@ def _plan_replays(*, yes: bool, as_json: bool) -> list[str]:
     return ids
 
 
-async def _find_dead(store: HandoffStore) -> list[tuple[HandoffRecord, str]]:
+async def _find_dead(engine: AsyncEngine) -> list[tuple[HandoffRecord, str]]:
     """Dead letters, each with the reason why it cannot be replayed."""
-    letters = await store.list(dead=True, limit=None)
-    has_later_way = _has_later_way()
+    letters = await HandoffSearch(engine).list(dead=True, limit=None)
+    store, has_later_way = HandoffStore(engine), _has_later_way()
     return [(one, await why_not(store, one, has_later_way=has_later_way)) for one in letters]
 
 

@@ -11,19 +11,12 @@ from agent.conversation import Conversation
 from agent.errors import ModelError
 from agent.fillers import with_fillers
 from agent.handoff.payload import Escalation, ReasonCode
-from agent.history import Item
 from agent.honesty import Honesty, to_handoff_call
-from agent.instructions import (
-    goodbye_for,
-    instructions_for,
-    quote_recollection,
-    quote_summary,
-)
-from agent.language_model import LanguageModel, ModelRequest, ToolCall
-from agent.languages import note_of_language
+from agent.instructions import goodbye_for
+from agent.language_model import LanguageModel, ToolCall
 from agent.memory import CustomerMemory
 from agent.metrics import Metrics, TurnMeasure
-from agent.pauses import with_pauses
+from agent.model_rounds import ModelRounds
 from agent.running_summary import RunningSummary
 from agent.settings import Settings
 from agent.spoken_text import SpokenText, Wording, WrittenText
@@ -51,11 +44,11 @@ class Turns:
     ) -> None:
         self._model = model
         self._tools = ToolRuns(tools)
-        self._definitions = [tool.to_definition() for tool in tools]
+        self._rounds = ModelRounds(model, tools, memory, metrics, settings)
         self._memory = memory
         self._summary = RunningSummary(model)
         self._metrics = metrics
-        self._honesty = Honesty(self._rounds, self._tools.run, metrics)
+        self._honesty = Honesty(self._make_words, self._tools.run, metrics)
         self._settings = settings
 
     async def warm_up(self) -> None:
@@ -170,20 +163,18 @@ class Turns:
             yield goodbye_for(conversation)
             return
         spoken = False
-        request = ModelRequest(
-            instructions_for(conversation),
-            await self._input(conversation),
-            self._definitions,
+        round_ = await self._rounds.begin(
+            conversation,
+            wording,
+            [],
             may_call_tools=False,
             first_token_seconds=min(
                 self._settings.first_token_seconds, GOODBYE_FIRST_TOKEN_SECONDS
             ),
-            total_seconds=GOODBYE_SECONDS,
-            is_heard=conversation.is_spoken,
+            end=asyncio.get_running_loop().time() + GOODBYE_SECONDS,
         )
         try:
-            pieces = self._pieces(request, wording, [])
-            async with aclosing(_noting(conversation, pieces)) as round_:
+            async with aclosing(round_):
                 async for words in round_:
                     spoken = spoken or bool(words.strip())
                     yield words
@@ -200,11 +191,11 @@ class Turns:
     ) -> AsyncGenerator[str, None]:
         return with_fillers(words, conversation, wording, seconds=self._settings.filler_seconds)
 
-    def _rounds(self, conversation: Conversation) -> AsyncGenerator[str, None]:
+    def _make_words(self, conversation: Conversation) -> AsyncGenerator[str, None]:
         wording = _wording_for(conversation)
-        return self._bridge(self._model_rounds(conversation, wording), conversation, wording)
+        return self._bridge(self._alternate(conversation, wording), conversation, wording)
 
-    async def _model_rounds(
+    async def _alternate(
         self, conversation: Conversation, wording: Wording
     ) -> AsyncGenerator[str, None]:
         """Words and tool calls in turn until the model has only words left, or wants a human.
@@ -215,22 +206,19 @@ class Turns:
             await asyncio.wait(conversation.effects)
         if conversation.handoff is not None:
             return
-        clock = asyncio.get_running_loop()
-        end = clock.time() + self._settings.turn_seconds
+        end = asyncio.get_running_loop().time() + self._settings.turn_seconds
         for rounds_left in reversed(range(self._settings.tool_rounds + 1)):
-            request = ModelRequest(
-                instructions_for(conversation),
-                await self._input(conversation),
-                self._definitions,
+            calls: list[ToolCall] = []
+            round_ = await self._rounds.begin(
+                conversation,
+                wording,
+                calls,
                 may_call_tools=rounds_left > 0,
                 first_token_seconds=self._settings.first_token_seconds,
-                total_seconds=end - clock.time(),
-                is_heard=conversation.is_spoken,
+                end=end,
             )
-            calls: list[ToolCall] = []
-            pieces = self._pieces(request, wording, calls)
             try:
-                async with aclosing(_noting(conversation, pieces)) as round_:
+                async with aclosing(round_):
                     async for words in round_:
                         yield words
             except ModelError as error:
@@ -242,54 +230,6 @@ class Turns:
                 await self._tools.run(conversation, call, end)
             if not calls or conversation.handoff is not None:
                 return
-
-    async def _pieces(
-        self, request: ModelRequest, wording: Wording, calls: list[ToolCall]
-    ) -> AsyncGenerator[str, None]:
-        """The words of one call of the model; its tool calls are added to `calls`."""
-        events = with_pauses(self._model.stream(request), lambda: wording.patience)
-        try:
-            async with aclosing(events):
-                async for event in events:
-                    if isinstance(event, ToolCall):
-                        calls.append(event)
-                    elif piece := wording.feed(event.text) if event else wording.hasten():
-                        yield piece
-        except ModelError:
-            self._metrics.count_model_failure()
-            if piece := wording.break_off():
-                yield piece
-            raise
-        if piece := wording.flush():
-            yield piece
-
-    async def _input(self, conversation: Conversation) -> list[Item]:
-        recollection = await self._memory.recollection_of(conversation)
-        history = conversation.history
-        quoted = [quote_recollection(recollection)] if recollection else []
-        earlier = [quote_summary(history.summary)] if history.summary else []
-        note = self._note_of_language(conversation)
-        return quoted + earlier + note + history.items()
-
-    def _note_of_language(self, conversation: Conversation) -> list[Item]:
-        settings = self._settings
-        usual = settings.usual_language
-        note = note_of_language(conversation.language, settings.languages, usual=usual)
-        return [{"role": "developer", "content": note}] if note else []
-
-
-async def _noting(
-    conversation: Conversation, pieces: AsyncGenerator[str, None]
-) -> AsyncGenerator[str, None]:
-    """The pieces; those that were given out are kept as what the agent has said."""
-    said = ""
-    try:
-        async with aclosing(pieces):
-            async for piece in pieces:
-                said += piece
-                yield piece
-    finally:
-        conversation.history.add_agent(said)
 
 
 def _wording_for(conversation: Conversation) -> Wording:

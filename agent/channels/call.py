@@ -19,7 +19,7 @@ from agent.channels.silence import Silence
 from agent.channels.speech import Speech
 from agent.conversation import Conversation
 from agent.errors import HandoffError
-from agent.handoff.delivery import Handoffs
+from agent.handoff.call_delivery import CallDelivery
 from agent.handoff.payload import Escalation, ReasonCode
 from agent.handoff.record import HandoffRecord
 from agent.languages import find_change, find_language, is_language
@@ -47,13 +47,13 @@ class Call:
         *,
         settings: Settings,
         turns: Turns,
-        handoffs: Handoffs,
+        delivery: CallDelivery,
         in_background: InBackground,
     ) -> None:
         self.conversation = conversation
         self._settings = settings
         self._turns = turns
-        self._handoffs = handoffs
+        self._delivery = delivery
         self._in_background = in_background
         self._beginning = asyncio.Lock()  # of replies: keys and words may come at once
         self._reply: asyncio.Task[None] | None = None
@@ -214,7 +214,7 @@ class Call:
         except Exception:
             logger.exception("The goodbye on %s was cut short", conversation.id)
         try:
-            await self._handoffs.deliver_on_call(conversation, self._speech.end)
+            await self._delivery.deliver(conversation, self._speech.end)
         except Exception:
             logger.exception("The handoff of %s is not recorded as it is", conversation.id)
         with suppress(HandoffError):

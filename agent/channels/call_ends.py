@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from twilio.twiml.voice_response import VoiceResponse
 
 from agent.conversation import Conversations
-from agent.handoff.delivery import Handoffs
+from agent.handoff.call_delivery import CallDelivery
 from agent.handoff.payload import HandoffPayload
 from agent.handoff.reasons import ARRIVALS, MEANINGS, Arrival, FailureReason, Way
 from agent.handoff.requests import HandoffRequests
@@ -60,14 +60,14 @@ class CallEnds:
         settings: Settings,
         conversations: Conversations,
         *,
-        handoffs: Handoffs,
+        delivery: CallDelivery,
         requests: HandoffRequests,
     ) -> None:
         self._workflow_sid = settings.flex_workflow_sid
         self._action_url = settings.public_url + settings.action_path
         self._usual_language = settings.usual_language
         self._conversations = conversations
-        self._handoffs = handoffs
+        self._delivery = delivery
         self._requests = requests
 
     async def answer(self, form: dict[str, str], *, is_second: bool) -> VoiceResponse | Reconnect:
@@ -101,7 +101,7 @@ class CallEnds:
 
     async def take_pending(self, call_sid: str) -> HandoffPayload | None:
         """The handoff that this call's session was to end with; it is given once."""
-        return await self._handoffs.take_pending(call_sid)
+        return await self._delivery.take_pending(call_sid)
 
     async def _take_pending(self, call_sid: str) -> HandoffPayload | None:
         """Without its record the caller is still served."""

@@ -162,17 +162,26 @@ async def read_body(request: Request, media_type: str, limit: int) -> bytes:
         raise HTTPException(403, f"The media type must be {media_type}")
     declared = request.headers.get("content-length", "0")
     if not declared.isdecimal() or int(declared) > limit:
-        raise HTTPException(413, f"The body is larger than {limit} bytes")
-    body = bytearray()
+        raise _too_large(limit)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit:
-                    raise HTTPException(413, f"The body is larger than {limit} bytes")
+            return await _collect(request, limit)
     except (TimeoutError, ClientDisconnect):
         raise HTTPException(408, "The body did not come") from None
+
+
+async def _collect(request: Request, limit: int) -> bytes:
+    """The body, however long it says that it is."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
     return bytes(body)
+
+
+def _too_large(limit: int) -> HTTPException:
+    return HTTPException(413, f"The body is larger than {limit} bytes")
 
 
 def _path_of(connection: HTTPConnection) -> str:

@@ -148,17 +148,22 @@ async def _post(way: WayOut, begun: float) -> None:
 async def _appears(way: WayOut, begun: float) -> bool:
     """Whether it is found soon, since Twilio sends behind its answer. False also where it cannot be
     read."""
-    clock = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(LONGEST_LOOK_SECONDS):
-            for seconds in way.shows_within:
-                await asyncio.sleep(seconds)
-                if await way.is_there(seconds=clock.time() - begun):
-                    return True
+            return await _look(way, begun)
     except (TwilioApiError, TimeoutError) as error:
         logger.warning(
             "Whether a message was sent is not known: %s", str(error) or "no answer in time"
         )
+        return False
+
+
+async def _look(way: WayOut, begun: float) -> bool:
+    clock = asyncio.get_running_loop()
+    for seconds in way.shows_within:
+        await asyncio.sleep(seconds)
+        if await way.is_there(seconds=clock.time() - begun):
+            return True
     return False
 
 

@@ -29,7 +29,7 @@ from agent.channels.call import Call
 from agent.channels.relay_socket import RelaySocket, is_outbound
 from agent.channels.session_twiml import session_options
 from agent.conversation import Conversation, Conversations
-from agent.handoff.delivery import Handoffs
+from agent.handoff.call_delivery import CallDelivery
 from agent.history import History
 from agent.memory import CustomerMemory
 from agent.phrases import phrases_for
@@ -49,7 +49,7 @@ class VoiceParts:
     settings: Settings
     conversations: Conversations
     turns: Turns
-    handoffs: Handoffs
+    delivery: CallDelivery
     memory: CustomerMemory
     orchestrator: ConversationClient
 
@@ -129,7 +129,7 @@ class RelayProvider(ConversationRelayProvider):
             websocket,
             settings=self._parts.settings,
             turns=self._parts.turns,
-            handoffs=self._parts.handoffs,
+            delivery=self._parts.delivery,
             in_background=self._in_background,
         )
         call.open(self._parts.settings.welcome_greeting)

@@ -15,6 +15,7 @@ from agent.handoff.payload import TASK_HANDOFF_ID
 from agent.handoff.reasons import FailureReason
 from agent.handoff.record import UNDER_WAY, HandoffRecord, HandoffState
 from agent.handoff.ways import is_callback
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from agent.twilio_api.calls import OVER, CallsClient
 from agent.twilio_api.taskrouter import Task, TaskRouterClient
@@ -40,11 +41,13 @@ class CallWatch:
 
     def __init__(
         self,
+        search: HandoffSearch,
         store: HandoffStore,
         calls: CallsClient,
         taskrouter: TaskRouterClient,
         go_elsewhere: GoElsewhere,
     ) -> None:
+        self._search = search
         self._store = store
         self._calls = calls
         self._taskrouter = taskrouter
@@ -53,7 +56,7 @@ class CallWatch:
 
     async def look(self, *, seconds: float) -> None:
         """At those that are older, each at most once in so many seconds."""
-        records = await self._store.left_on_call(seconds=seconds)
+        records = await self._search.left_on_call(seconds=seconds)
         now = asyncio.get_running_loop().time()
         looks = {record.id: self._next_look.get(record.id, now) for record in records}
         self._next_look = looks

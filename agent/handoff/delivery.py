@@ -1,24 +1,21 @@
-"""Handoffs as the channels see them: delivered, and whose turn it is to speak."""
+"""Handoffs as messages meet them: whose turn it is to speak, and how Studio gets to know."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent.conversation import Conversation
-from agent.errors import AgentError, HandoffError, TwilioApiError
+from agent.errors import HandoffError, TwilioApiError
 from agent.handoff.call_off import BY_CUSTOMER, CallOff
-from agent.handoff.delivery_steps import Tell, set_status
+from agent.handoff.delivery_steps import Tell
 from agent.handoff.durable_delivery import once_stored, start_delivery
 from agent.handoff.never_mind import language_of_never_mind
-from agent.handoff.payload import HandoffPayload
 from agent.handoff.presence import last_words
 from agent.handoff.reasons import MEANINGS, FailureReason
-from agent.handoff.record import UNDER_WAY, HandoffRecord, HandoffState
+from agent.handoff.record import HandoffRecord, HandoffState
 from agent.instructions import note_after
 from agent.phrases import phrases_for
 from agent.settings import Settings
@@ -27,12 +24,11 @@ from agent.twilio_api.orchestrator import OrchestratorClient
 
 logger = logging.getLogger(__name__)
 
-NOTING_SECONDS = 1.0
 _CAME_BACK = {HandoffState.RETURNED, HandoffState.CANCELED, HandoffState.ABANDONED}
 
 
 class Handoffs:
-    """Every handoff of this server."""
+    """Tells from the record of a thread's handoff whose it is; has those of messages delivered."""
 
     def __init__(
         self,
@@ -46,7 +42,6 @@ class Handoffs:
         self._orchestrator = orchestrator
         self._call_off = call_off
         self._is_silent_after = settings.after_human == "silent"
-        self._background: set[asyncio.Task[None]] = set()
 
     async def is_with_human(self, thread: str) -> bool:
         """Whether a handoff has the thread, or after one nobody may: then the agent is mute."""
@@ -126,101 +121,32 @@ class Handoffs:
         If not, the customer has been told, the conversation stays as it was and may be handed
         over again.
         """
-        record = self._record_of(conversation)
+        record = record_of(conversation)
         try:
             handle = await once_stored(start_delivery, record.id)
             if not await handle.get_result():
                 return True
         except Exception:
             logger.exception("What became of handoff %s is not known", record.id)
-            await self._note(
-                record, HandoffState.FAILED, failure=FailureReason.OUTCOME_UNKNOWN.value
-            )
-            await tell(record, MEANINGS[FailureReason.OUTCOME_UNKNOWN].customer_hears)
+            unknown = FailureReason.OUTCOME_UNKNOWN
+            await note_state(self._store, record, HandoffState.FAILED, failure=unknown.value)
+            await tell(record, MEANINGS[unknown].customer_hears)
         conversation.handoff = None
         return False
 
-    async def deliver_on_call(
-        self, conversation: Conversation, send_end: Callable[[str], Awaitable[None]]
-    ) -> None:
-        """End the ConversationRelay session with the payload; the flow takes the call from there.
 
-        `send_end` gets the payload as JSON text and raises AgentError when the caller is gone. A
-        slow database does not keep the caller waiting.
-        """
-        record = self._record_of(conversation)
-        noting = self._in_background(self._note(record, HandoffState.DELIVERING))
-        await asyncio.wait({noting}, timeout=NOTING_SECONDS)
-        try:
-            await send_end(record.payload.to_json())
-        except AgentError as error:
-            logger.info("The caller of %s left: handoff %s", conversation.id, record.id)
-            conversation.handoff = None
-            await asyncio.wait({noting})
-            await self._note_caller_left(record, str(error))
-            return
-        self._have_summarized(conversation.id, conversation.thread)
-        await asyncio.wait({noting})
-        for state in (HandoffState.DELIVERING, HandoffState.DELIVERED):
-            await self._note(record, state)
+def record_of(conversation: Conversation) -> HandoffRecord:
+    """Raises HandoffError where nobody asked for a human."""
+    if conversation.handoff is None:
+        raise HandoffError("Nobody asked for a human in this conversation")
+    return conversation.handoff
 
-    async def _note(self, record: HandoffRecord, state: HandoffState, **details: Any) -> None:
-        """What has happened has happened: where it cannot be noted, it is logged."""
-        try:
-            await self._store.advance(record.id, state, **details)
-        except SQLAlchemyError:
-            logger.exception("Handoff %s is not recorded as %s", record.id, state)
 
-    async def _note_caller_left(self, record: HandoffRecord, detail: str) -> None:
-        """Unless only the socket broke, and the handoff was asked for meanwhile."""
-        try:
-            found = await self._store.get(record.id)
-            if found and found.state in UNDER_WAY:
-                reason = FailureReason.CALLER_LEFT
-                await self._store.move(found, HandoffState.FAILED, failure=reason, detail=detail)
-        except HandoffError as error:
-            logger.info("The caller is still there: %s", error)
-        except SQLAlchemyError:
-            logger.exception("Handoff %s is not recorded as failed", record.id)
-
-    async def take_pending(self, call_sid: str) -> HandoffPayload | None:
-        """What was to be handed over when the session of this call ended without saying so; once.
-
-        The caller is still there, so a transfer that failed for want of one is made up for.
-        """
-        record = await self._store.latest(call_sid)
-        if record is None or record.channel != "VOICE" or not record.is_for_now:
-            return None
-        try:
-            if record.failure == FailureReason.CALLER_LEFT:
-                record = await self._store.claim_again(record)
-        except HandoffError as error:
-            logger.info("Somebody else was first: %s", error)
-            return None
-        await self._store.advance(record.id, HandoffState.DELIVERING)
-        if not await self._store.advance(record.id, HandoffState.DELIVERED, detail="asked for"):
-            found = await self._store.get(record.id)
-            has_just_failed = found and found.failure == FailureReason.CALLER_LEFT
-            return await self.take_pending(call_sid) if has_just_failed else None
-        self._have_summarized(record.conversation_id, record.thread)
-        return record.payload
-
-    def _have_summarized(self, conversation_id: str, call_sid: str) -> None:
-        """Unless Orchestrator does not know the call."""
-        if conversation_id != call_sid:
-            self._in_background(set_status(self._orchestrator, conversation_id, "INACTIVE"))
-
-    def _record_of(self, conversation: Conversation) -> HandoffRecord:
-        if conversation.handoff is None:
-            raise HandoffError("Nobody asked for a human in this conversation")
-        return conversation.handoff
-
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-        return task
-
-    async def finish(self) -> None:
-        """Wait for what still goes on after calls have ended."""
-        await asyncio.gather(*self._background)
+async def note_state(
+    store: HandoffStore, record: HandoffRecord, state: HandoffState, **details: Any
+) -> None:
+    """What has happened has happened: where it cannot be noted, it is logged."""
+    try:
+        await store.advance(record.id, state, **details)
+    except SQLAlchemyError:
+        logger.exception("Handoff %s is not recorded as %s", record.id, state)

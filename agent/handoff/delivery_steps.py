@@ -7,6 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from agent.errors import HandoffError, TwilioApiError
 from agent.handoff.reasons import ARRIVALS, FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
@@ -91,7 +93,14 @@ class DeliverySteps:
         begun = self.loop.time()
         record = await self._get(handoff_id)
         may_send = _is_without_task(record, has_lost_task)
-        outcome = await self._try(record, way, tried, may_send=may_send)
+        try:
+            outcome = await self._try(record, way, tried, may_send=may_send)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # else the record would be held for ever
+            logger.exception("Handoff %s, way %s", handoff_id, way)
+            unknown = FailureReason.OUTCOME_UNKNOWN.value
+            outcome = Outcome(failure=unknown, detail=repr(error))
         return (*outcome, self.loop.time() - begun)
 
     async def _try(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 
 from dbos import DBOS, error
@@ -21,7 +21,7 @@ from agent.handoff.durable_delivery import start_delivery, start_telling
 from agent.handoff.flow_watch import FlowWatch
 from agent.settings import Settings
 from agent.store.database import synchronous_url
-from agent.store.handoffs import HandoffStore
+from agent.store.handoff_search import HandoffSearch
 from agent.store.replicas import Replicas
 from agent.store.retention import Retention
 
@@ -53,7 +53,7 @@ class Messages(Protocol):
 @asynccontextmanager
 async def delivering(
     engine: AsyncEngine,
-    store: HandoffStore,
+    search: HandoffSearch,
     flows: FlowWatch,
     calls: CallWatch,
     settings: Settings,
@@ -65,24 +65,12 @@ async def delivering(
 
     One per process: DBOS is global.
     """
-    event.listen(Engine, "handle_error", _note_absence)
-    DBOS(
-        config={
-            "name": "agent",
-            "system_database_url": synchronous_url(settings.database_url),
-            "executor_id": replicas.replica_id,
-            "application_version": "1",
-            "log_level": "WARNING",
-            "console_log_level": "ERROR",
-            # Not used by us, but it is what shutting down waits for.
-            "notification_listener_polling_interval_sec": 0.1,
-        }
-    )
+    _configure(settings.database_url, replicas.replica_id)
     await replicas.beat()
     await asyncio.to_thread(DBOS.launch)
     retention = Retention(engine, DBOS)
     watches = [
-        asyncio.create_task(_watch(replicas, store, messages, settings.takeover_seconds)),
+        asyncio.create_task(_watch(replicas, search, messages, settings.takeover_seconds)),
         asyncio.create_task(_take_passed(replicas, messages)),
         asyncio.create_task(_look_regularly(flows, settings.takeover_seconds)),
         asyncio.create_task(_look_regularly(calls, settings.takeover_seconds)),
@@ -100,36 +88,52 @@ async def delivering(
         await replicas.leave()
 
 
+def _configure(database_url: str, replica_id: str) -> None:
+    event.listen(Engine, "handle_error", _note_absence)
+    DBOS(
+        config={
+            "name": "agent",
+            "system_database_url": synchronous_url(database_url),
+            "executor_id": replica_id,
+            "application_version": "1",
+            "log_level": "WARNING",
+            "console_log_level": "ERROR",
+            # Not used by us, but it is what shutting down waits for.
+            "notification_listener_polling_interval_sec": 0.1,
+        }
+    )
+
+
 async def _watch(
-    replicas: Replicas, store: HandoffStore, messages: Messages, takeover_seconds: float
+    replicas: Replicas, search: HandoffSearch, messages: Messages, takeover_seconds: float
 ) -> None:
     """Beat, take over from those who stopped beating, and tell what operators have done."""
+    gone: set[str] = set()
     told: set[str] = set()
     while True:
-        try:
+        with _surviving("The watch over handoffs"):
             await replicas.beat()
-            for dead in await replicas.bury(silent_seconds=takeover_seconds):
+            gone |= set(await replicas.bury())
+            for dead in [*gone]:  # they are buried once: nobody else takes over from them
                 await take_over(dead)
-            await messages.take_over()
-            for handoff_id in await store.not_begun(seconds=FORGOTTEN * takeover_seconds):
+                gone.discard(dead)
+            with _surviving("Taking messages over"):
+                await messages.take_over()
+            for handoff_id in await search.not_begun(seconds=FORGOTTEN * takeover_seconds):
                 logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
                 await start_delivery(handoff_id, is_left_behind=True)
-            called_off = await store.closed_since(BY_OTHERS, seconds=TOLD_SECONDS)
+            called_off = await search.closed_since(BY_OTHERS, seconds=TOLD_SECONDS)
             for handoff_id in set(called_off) - told:
                 await start_telling(handoff_id)
             told = set(called_off)
-        except (SQLAlchemyError, error.DBOSException) as failure:
-            logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)
 
 
 async def _take_passed(replicas: Replicas, messages: Messages) -> None:
     while True:
-        try:
-            if not replicas.is_alone:
+        if not replicas.is_alone:
+            with _surviving("Taking messages from another process"):
                 await messages.take_passed()
-        except SQLAlchemyError as failure:
-            logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(PASSED_SECONDS)
 
 
@@ -137,11 +141,9 @@ async def _look_regularly(watch: FlowWatch | CallWatch, takeover_seconds: float)
     """Apart from the heartbeat: Twilio may be slow. First at those that earlier processes left."""
     age = 0.0
     while True:
-        try:
+        with _surviving("The watch over flows and calls"):
             await watch.look(seconds=age)
             age = FORGOTTEN * takeover_seconds
-        except (SQLAlchemyError, error.DBOSException) as failure:
-            logger.warning("The database did not answer: %s", failure)
         await asyncio.sleep(takeover_seconds / BEATS)
 
 
@@ -150,15 +152,24 @@ async def _delete_old(retention: Retention, keep_days: int) -> None:
     ever."""
     while True:
         claims = deleted = 0
-        try:
+        with _surviving("Deleting old handoffs"):
             claims = await retention.delete_claims()
             deleted = await retention.delete_batch(days=keep_days) if keep_days else 0
-        except (SQLAlchemyError, error.DBOSException) as failure:
-            logger.warning("Old handoffs are not deleted: %s", failure)
         if deleted:
             logger.info("Deleted %d rows of handoffs older than %d days", deleted, keep_days)
         is_more = claims or deleted
         await asyncio.sleep(BETWEEN_BATCHES_SECONDS if is_more else BETWEEN_LOOKS_SECONDS)
+
+
+@contextmanager
+def _surviving(what: str) -> Iterator[None]:
+    """Whatever fails within, the watch goes on: in this process nobody else does its work."""
+    try:
+        yield
+    except (SQLAlchemyError, error.DBOSException) as failure:
+        logger.warning("%s waits for the database: %s", what, failure)
+    except Exception:
+        logger.exception("%s was broken off", what)
 
 
 def _note_absence(context: ExceptionContext) -> None:

@@ -9,6 +9,7 @@ from agent.errors import TwilioApiError
 from agent.handoff.durable_delivery import start_elsewhere
 from agent.handoff.reasons import FailureReason
 from agent.handoff.record import HandoffRecord, HandoffState
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from agent.twilio_api.studio import StudioClient
 
@@ -22,14 +23,15 @@ WATCHED_SECONDS = 3600.0
 class FlowWatch:
     """Looks at the executions of handoffs for which no task has appeared."""
 
-    def __init__(self, store: HandoffStore, studio: StudioClient) -> None:
+    def __init__(self, search: HandoffSearch, store: HandoffStore, studio: StudioClient) -> None:
+        self._search = search
         self._store = store
         self._studio = studio
         self._next_look: dict[str, float] = {}
 
     async def look(self, *, seconds: float) -> None:
         """At those that are older, each at most once in so many seconds."""
-        records = await self._store.without_task(seconds=seconds, at_most=WATCHED_SECONDS)
+        records = await self._search.without_task(seconds=seconds, at_most=WATCHED_SECONDS)
         now = asyncio.get_running_loop().time()
         looks = {record.id: self._next_look.get(record.id, now) for record in records}
         self._next_look = looks

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.errors import HandoffError
 from agent.handoff.payload import HandoffPayload
-from agent.handoff.record import Change, HandoffRecord, HandoffState
+from agent.handoff.record import HOLDING, Change, HandoffRecord, HandoffState
 from agent.store.tables import as_utc, handoff, handoff_change
+
+IS_OPEN = handoff.c.state.in_([state.value for state in HOLDING])
 
 
 def newest(*conditions: Any) -> Select[Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.store.conversation_claims import INSERTS, LIVE, ConversationClaims
+from agent.store.replicas import Replicas
 from agent.store.tables import as_utc, message_claim
 
 _COLUMNS = message_claim.c
@@ -47,22 +48,22 @@ class TakenOver:
 class MessageClaims:
     """Who has claimed a message deals with it, or nobody does; unless its process dies before it
     was answered. Those of one conversation are one process's: a message that reaches another is
-    passed on. `replica_id` is this process's among the heartbeats (`agent/store/replicas.py`).
+    passed on.
     """
 
-    def __init__(self, engine: AsyncEngine, replica_id: str) -> None:
+    def __init__(self, engine: AsyncEngine, replicas: Replicas) -> None:
         self._engine = engine
-        self._replica_id = replica_id
-        self._conversations = ConversationClaims(engine, replica_id)
+        self._replica_id = replicas.replica_id
+        self._conversations = ConversationClaims(engine, replicas)
         insert = INSERTS[engine.dialect.name](message_claim)
         self._insert = insert.on_conflict_do_nothing().returning(_COLUMNS.name)
         self._is_left = _COLUMNS.holder.is_not(None) & _COLUMNS.holder.not_in(LIVE)
         self._take_over = (
             update(message_claim)
-            .values(holder=replica_id, is_passed_on=False, takeovers=_COLUMNS.takeovers + 1)
+            .values(holder=self._replica_id, is_passed_on=False, takeovers=_COLUMNS.takeovers + 1)
             .returning(_COLUMNS.name, _COLUMNS.event, _COLUMNS.claimed_at, _COLUMNS.takeovers)
         )
-        self._is_passed_here = (_COLUMNS.holder == replica_id) & _COLUMNS.is_passed_on
+        self._is_passed_here = (_COLUMNS.holder == self._replica_id) & _COLUMNS.is_passed_on
 
     async def take(self, messages: Mapping[str, dict[str, Any] | None]) -> Claimed:
         """Claim those of these messages, by name, that nobody has claimed.
@@ -74,9 +75,10 @@ class MessageClaims:
         async with self._engine.begin() as connection:
             places = await self._conversations.take(connection, ids)
             rows = [*self._rows(messages, places.elsewhere)]
-            new = (await connection.execute(self._insert, rows)).scalars()
-            passed_on = {row["name"] for row in rows if row["is_passed_on"]}
-            return Claimed({*new} - passed_on, places.moved)
+            new = {*(await connection.execute(self._insert, rows)).scalars()}
+        self._conversations.settled(places)
+        passed_on = {row["name"] for row in rows if row["is_passed_on"]}
+        return Claimed(new - passed_on, places.moved)
 
     def _rows(
         self, messages: Mapping[str, dict[str, Any] | None], elsewhere: Mapping[str, str]
@@ -123,6 +125,7 @@ class MessageClaims:
             is_here = _COLUMNS.conversation_id.not_in(places.elsewhere)
             rows = await connection.execute(self._take_over.where(self._is_left & is_here))
             messages = sorted(map(_to_message, rows), key=lambda one: one.claimed_at)
+        self._conversations.settled(places)
         return TakenOver(messages, places.moved)
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import httpx
+
 from agent.errors import TwilioApiError
-from agent.twilio_api.http import ClientPool, is_of_the_last, read_list, send
+from agent.twilio_api.http import ClientPool, is_of_the_last, read_list, reading, send
 
 CLOSED = "closed"
 CONFLICT = 409
@@ -64,30 +66,31 @@ class ClassicClient:
         """Those that a chat identity is in; of very many not all."""
         query = {"Identity": identity, "PageSize": _LONGEST_LIST}
         what = "Listing the conversations of a visitor"
-        body = await self._send("GET", "/ParticipantConversations", what, params=query)
-        return [
-            ClassicConversation(
-                sid=entry["conversation_sid"],
-                state=entry["conversation_state"],
-                created_at=entry["conversation_date_created"],
-                attributes=_read_attributes(entry["conversation_attributes"]),
-            )
-            for entry in body["conversations"]
-        ]
+        response = await self._send("GET", "/ParticipantConversations", what, params=query)
+        with reading(what):
+            return [
+                ClassicConversation(
+                    sid=entry["conversation_sid"],
+                    state=entry["conversation_state"],
+                    created_at=entry["conversation_date_created"],
+                    attributes=_read_attributes(entry["conversation_attributes"]),
+                )
+                for entry in response.json()["conversations"]
+            ]
 
     async def create_conversation(
         self, *, unique_name: str, friendly_name: str
     ) -> ClassicConversation:
         """A new one; the error's status is 409 when the unique name is taken."""
         form = {"UniqueName": unique_name, "FriendlyName": friendly_name}
-        return _to_conversation(
-            await self._send("POST", "/Conversations", "Creating a conversation", data=form)
-        )
+        what = "Creating a conversation"
+        return _to_conversation(await self._send("POST", "/Conversations", what, data=form), what)
 
     async def fetch_conversation(self, name: str) -> ClassicConversation:
         """By SID or unique name."""
         path = f"/Conversations/{quote(name, safe='')}"
-        return _to_conversation(await self._send("GET", path, f"Reading conversation {name}"))
+        what = f"Reading conversation {name}"
+        return _to_conversation(await self._send("GET", path, what), what)
 
     async def add_participant(self, conversation_sid: str, identity: str) -> None:
         """Let a chat identity into a conversation; nothing changes if it is in there."""
@@ -109,9 +112,10 @@ class ClassicClient:
         """The Studio flows (FW...) that the conversation's messages go to."""
         path = f"/Conversations/{conversation_sid}/Webhooks"
         what = f"Listing the webhooks of {conversation_sid}"
-        body = await self._send("GET", path, what, params={"PageSize": _LONGEST_LIST})
-        studio = (one for one in body["webhooks"] if one["target"] == "studio")
-        return [str(one["configuration"].get("flow_sid")) for one in studio]
+        response = await self._send("GET", path, what, params={"PageSize": _LONGEST_LIST})
+        with reading(what):
+            studio = [one for one in response.json()["webhooks"] if one["target"] == "studio"]
+            return [str(one["configuration"].get("flow_sid")) for one in studio]
 
     async def attach_flow(self, conversation_sid: str, flow_sid: str) -> None:
         """From now on the conversation's messages go to a Studio flow."""
@@ -123,32 +127,33 @@ class ClassicClient:
         """How many there are; of very many not all."""
         path = f"/Conversations/{conversation_sid}/Participants"
         what = f"Listing the participants of {conversation_sid}"
-        body = await self._send("GET", path, what, params={"PageSize": _LONGEST_LIST})
-        return len(body["participants"])
+        response = await self._send("GET", path, what, params={"PageSize": _LONGEST_LIST})
+        return len(read_list(response, what, "participants"))
 
     async def fetch_user_name(self, identity: str) -> str:
         """The friendly name of a chat identity; empty when it has none."""
-        path = f"/Users/{quote(identity, safe='')}"
-        body = await self._send("GET", path, f"Reading user {identity}")
-        return str(body["friendly_name"] or "")
+        what = f"Reading user {identity}"
+        response = await self._send("GET", f"/Users/{quote(identity, safe='')}", what)
+        with reading(what):
+            return str(response.json()["friendly_name"] or "")
 
-    async def _send(self, method: str, path: str, what: str, **options: Any) -> dict[str, Any]:
+    async def _send(self, method: str, path: str, what: str, **options: Any) -> httpx.Response:
         client = self._pool.get(self._base_url)
-        response = await send(client, method, self._url(path), what, **options)
-        body: dict[str, Any] = response.json()
-        return body
+        return await send(client, method, self._url(path), what, **options)
 
     def _url(self, path: str) -> str:
         return f"{self._base_url}/v1/Services/{self.service_sid}{path}"
 
 
-def _to_conversation(body: dict[str, Any]) -> ClassicConversation:
-    return ClassicConversation(
-        sid=body["sid"],
-        state=body["state"],
-        created_at=body["date_created"],
-        attributes=_read_attributes(body["attributes"]),
-    )
+def _to_conversation(response: httpx.Response, what: str) -> ClassicConversation:
+    with reading(what):
+        body = response.json()
+        return ClassicConversation(
+            sid=body["sid"],
+            state=body["state"],
+            created_at=body["date_created"],
+            attributes=_read_attributes(body["attributes"]),
+        )
 
 
 def _read_attributes(text: object) -> dict[str, Any]:

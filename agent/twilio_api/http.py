@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import httpx
@@ -211,29 +213,42 @@ async def send(
     return read_answer(response, what)
 
 
-def read_sid(response: httpx.Response, what: str, *path: str) -> str:
-    """The SID below the keys of `path` of an answer.
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Take an answer apart within.
 
-    Raises TwilioApiError when it is not there: what was being done may have been done.
+    Raises TwilioApiError when it is not as documented, as the page of a proxy: what was being done
+    may have been done.
     """
     try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise TwilioApiError(f"{what}: the answer cannot be read: {error!r}") from error
+
+
+def read_sid(response: httpx.Response, what: str, *path: str) -> str:
+    """The SID below the keys of `path` of an answer. Raises TwilioApiError as `reading` does."""
+    with reading(what):
         value = response.json()
         for key in path:
             value = value[key]
-    except (ValueError, KeyError, TypeError):
-        raise TwilioApiError(f"{what}: the answer names no {'.'.join(path)}") from None
     return str(value)
 
 
 def read_list(response: httpx.Response, what: str, key: str) -> list[dict[str, Any]]:
-    """The objects under `key` of an answer.
-
-    Raises TwilioApiError when there is no such list.
-    """
-    try:
+    """The objects under `key` of an answer. Raises TwilioApiError as `reading` does."""
+    with reading(what):
         return [one for one in response.json()[key] if isinstance(one, dict)]
-    except (ValueError, KeyError, TypeError):
-        raise TwilioApiError(f"{what}: the answer has no list of {key}") from None
+
+
+def read_next_page(response: httpx.Response, what: str) -> dict[str, str]:
+    """The query of the page after this one of a list, as `meta` names it; empty after the last.
+
+    Raises TwilioApiError as `reading` does.
+    """
+    with reading(what):
+        address = (response.json().get("meta") or {}).get("next_page_url") or ""
+        return dict(parse_qsl(urlsplit(address).query))
 
 
 def twilio_time(response: httpx.Response) -> datetime:

@@ -26,6 +26,7 @@ from agent.twilio_api.http import (
     is_of_the_last,
     read_list,
     read_moment,
+    reading,
     send,
 )
 
@@ -72,11 +73,14 @@ class OrchestratorClient(ConversationClient):
         """
         what = f"Reading the conversation configuration {self.configuration_id}"
         url = f"{self.base_url}/v2/ControlPlane/Configurations/{self.configuration_id}"
-        body = (await send(self._get_client(), "GET", url, what)).json()
-        if not body.get("memoryStoreId"):
+        response = await send(self._get_client(), "GET", url, what)
+        with reading(what):
+            body = response.json()
+            memory_store_id = body.get("memoryStoreId")
+            service_sid = (body.get("conversationsV1Bridge") or {}).get("serviceId")
+        if not memory_store_id:
             raise TwilioApiError(f"{what} failed: it names no memoryStoreId")
-        bridge = body.get("conversationsV1Bridge") or {}
-        return Configuration(body["memoryStoreId"], bridge.get("serviceId"))
+        return Configuration(memory_store_id, service_sid)
 
     async def send_message(self, conversation_id: str, payload: dict[str, Any]) -> None:
         """Have a message sent (https://www.twilio.com/docs/api/conversations/v2/Action).

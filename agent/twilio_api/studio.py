@@ -10,9 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agent.settings import Settings
-from agent.twilio_api.http import ClientPool, send
+import httpx
 
+from agent.settings import Settings
+from agent.twilio_api.http import (
+    ClientPool,
+    read_list,
+    read_next_page,
+    read_sid,
+    reading,
+    send,
+)
+
+_PAGE = "200"
 APOLOGY_WIDGETS = "apologize"
 """How the flow's names of the widgets begin that tell the customer the truth, and end it."""
 
@@ -54,14 +64,16 @@ class StudioClient:
         """
         what = f"Looking for handoff {handoff_id} in flow {self.flow_sid}"
         url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Executions"
-        query = {"DateCreatedFrom": since.strftime("%Y-%m-%dT%H:%M:%SZ"), "PageSize": "50"}
-        found = await self._get(url, what, query)
-        for execution in found.get("executions", []):
-            if execution.get("contact_channel_address") != to:
-                continue
-            context = await self._get(f"{url}/{execution['sid']}/Context", what)
-            if handoff_id in json.dumps(context.get("context", {})):
-                return str(execution["sid"])
+        query = {"DateCreatedFrom": since.strftime("%Y-%m-%dT%H:%M:%SZ"), "PageSize": _PAGE}
+        while query:
+            response = await self._get(url, what, query)
+            for execution in read_list(response, what, "executions"):
+                if execution.get("contact_channel_address") != to:
+                    continue
+                context = await self._get(f"{url}/{execution.get('sid')}/Context", what)
+                if handoff_id in context.text:
+                    return str(execution["sid"])
+            query = read_next_page(response, what)
         return None
 
     async def fetch_end(self, execution_sid: str) -> Ending | None:
@@ -71,25 +83,28 @@ class StudioClient:
         """
         what = f"Reading execution {execution_sid}"
         url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Executions/{execution_sid}"
-        if (await self._get(url, what)).get("status") != "ended":
+        if read_sid(await self._get(url, what), what, "status") != "ended":
             return None
-        context = (await self._get(f"{url}/Context", what)).get("context", {})
-        variables = (context.get("flow") or {}).get("variables") or {}
-        has_apologized = any(
-            name.startswith(APOLOGY_WIDGETS) for name in context.get("widgets") or {}
-        )
-        return Ending(str(variables.get("handoff_failure") or ""), has_apologized)
+        response = await self._get(f"{url}/Context", what)
+        with reading(what):
+            context = response.json()["context"]
+            variables = (context.get("flow") or {}).get("variables") or {}
+            widgets = context.get("widgets") or {}
+            has_apologized = any(name.startswith(APOLOGY_WIDGETS) for name in widgets)
+            return Ending(str(variables.get("handoff_failure") or ""), has_apologized)
 
     async def fetch_first_widget(self, trigger: str) -> str:
         """Where the published flow begins on `trigger`, as incomingConversationMessage; empty when
         it does not. Raises TwilioApiError, with status 404 when no such flow is published.
         """
         url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Revisions/LatestPublished"
-        definition = (await self._get(url, f"Reading flow {self.flow_sid}"))["definition"]
-        for widget in definition["states"]:
-            for transition in widget["transitions"] if widget["type"] == "trigger" else ():
-                if transition["event"] == trigger:
-                    return transition.get("next") or ""
+        what = f"Reading flow {self.flow_sid}"
+        response = await self._get(url, what)
+        with reading(what):
+            for widget in response.json()["definition"]["states"]:
+                for transition in widget["transitions"] if widget["type"] == "trigger" else ():
+                    if transition["event"] == trigger:
+                        return transition.get("next") or ""
         return ""
 
     async def end_execution(self, execution_sid: str) -> None:
@@ -100,10 +115,8 @@ class StudioClient:
 
     async def _get(
         self, url: str, what: str, query: dict[str, str] | None = None
-    ) -> dict[str, Any]:
-        response = await send(self._pool.get(self._base_url), "GET", url, what, params=query)
-        body: dict[str, Any] = response.json()
-        return body
+    ) -> httpx.Response:
+        return await send(self._pool.get(self._base_url), "GET", url, what, params=query)
 
     async def create_execution(self, *, to: str, from_: str, parameters: dict[str, Any]) -> str:
         """Start the flow for the contact `to`, seen from our address `from_`: its FN... SID.
@@ -114,4 +127,4 @@ class StudioClient:
         what = f"Starting flow {self.flow_sid}"
         url = f"{self._base_url}/v2/Flows/{self.flow_sid}/Executions"
         response = await send(self._pool.get(self._base_url), "POST", url, what, data=form)
-        return str(response.json().get("sid", ""))
+        return read_sid(response, what, "sid")

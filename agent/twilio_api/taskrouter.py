@@ -15,7 +15,7 @@ import httpx
 
 from agent.errors import TwilioApiError
 from agent.twilio_api.flex import FlexClient, Interaction
-from agent.twilio_api.http import ClientPool, read_sid, send
+from agent.twilio_api.http import ClientPool, read_sid, reading, send
 
 NOT_FOUND = 404
 _CANCELED = "canceled"
@@ -78,13 +78,16 @@ class TaskRouterClient:
         query = {"EvaluateTaskAttributes": f'{attribute} == "{value}"', "PageSize": "50"}
         what = f"Looking for the tasks with {attribute} {value}"
         response = await self._send("GET", "/Tasks", what, params=query)
-        found = [_read_task(task) for task in response.json()["tasks"]]
+        with reading(what):
+            found = [_read_task(task) for task in response.json()["tasks"]]
         return [task for task in found if with_canceled or task.status != _CANCELED]
 
     async def fetch_task(self, task_sid: str) -> Task:
         """Its error has status 404 some time after the task's end."""
-        response = await self._send("GET", f"/Tasks/{task_sid}", f"Reading task {task_sid}")
-        return _read_task(response.json())
+        what = f"Reading task {task_sid}"
+        response = await self._send("GET", f"/Tasks/{task_sid}", what)
+        with reading(what):
+            return _read_task(response.json())
 
     async def is_open(self, task_sid: str) -> bool:
         """Whether a task is queued, on offer or with a human; not once it is forgotten."""
@@ -105,13 +108,11 @@ class TaskRouterClient:
         queue = f"/TaskQueues/{queue_sid}" if queue_sid else ""
         what = f"Reading the statistics of {queue_sid or 'the workspace'}"
         response = await self._send("GET", f"{queue}/RealTimeStatistics", what)
-        try:
+        with reading(what):
             figures = response.json()
             tasks = figures["tasks_by_status"]
             waiting = sum(int(tasks.get(status, 0)) for status in ("pending", "reserved"))
             available = await self._count_available(figures)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise TwilioApiError(f"{what}: they cannot be read: {error!r}") from None
         return Load(available_workers=available, waiting_tasks=waiting)
 
     async def _count_available(self, figures: dict[str, Any]) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from agent.handoff.record import HandoffRecord
 from agent.store.database import connect
-from agent.store.handoffs import HandoffStore
+from agent.store.handoff_search import HandoffSearch
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver, SmsThread
 from getting_started.twilio_emulator.driver.phone import PhoneCall
@@ -47,7 +47,7 @@ async def ask(thread: SmsThread, text: str) -> str:
 
 async def records_of(stack: LocalStack) -> list[HandoffRecord]:
     engine = connect(stack.settings.database_url)
-    records = await HandoffStore(engine).list()
+    records = await HandoffSearch(engine).list()
     await engine.dispose()
     return records
 

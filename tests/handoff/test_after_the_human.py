@@ -15,6 +15,7 @@ from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
 from agent.handoff.record import HandoffRecord, HandoffState
 from agent.phrases import ENGLISH
 from agent.store.database import connect, migrate
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import DeskTask, Driver
@@ -32,7 +33,7 @@ class Desk(Scene):
     async def records(self) -> list[HandoffRecord]:
         engine = connect(self.stack.settings.database_url)
         try:
-            return await HandoffStore(engine).list()
+            return await HandoffSearch(engine).list()
         finally:
             await engine.dispose()
 

@@ -9,11 +9,15 @@ import pytest
 
 from agent.conversation import Conversation
 from agent.errors import HandoffError
+from agent.handoff.call_delivery import CallDelivery
 from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import Handoffs
+from agent.handoff.delivery_steps import DeliverySteps
 from agent.handoff.payload import Escalation
+from agent.handoff.reasons import Way
 from agent.handoff.record import HandoffRecord
 from agent.handoff.requests import HandoffRequests
+from agent.handoff.ways import Tried
 from agent.history import History
 from agent.phrases import ENGLISH, Words
 from agent.settings import load_settings
@@ -27,6 +31,7 @@ from agent.twilio_api.studio import StudioClient
 from agent.twilio_api.taskrouter import TaskRouterClient
 from tests.environment import COMPLETE
 
+NOWHERE = "http://127.0.0.1:1"
 SETTINGS = load_settings({**COMPLETE, "AGENT_HANDOFF_ATTRIBUTES": '{"tier": "gold"}'})
 
 
@@ -42,15 +47,21 @@ async def store(tmp_path: Path) -> AsyncIterator[HandoffStore]:
 @pytest.fixture
 def handoffs(store: HandoffStore) -> Handoffs:
     """Nothing delivers them."""
-    pool, nowhere = ClientPool("", ""), "http://127.0.0.1:1"
-    flex = FlexClient(pool, nowhere)
-    studio, taskrouter = StudioClient(pool, nowhere, "FW1"), TaskRouterClient(pool, nowhere, flex)
+    pool = ClientPool("", "")
+    flex = FlexClient(pool, NOWHERE)
+    studio, taskrouter = StudioClient(pool, NOWHERE, "FW1"), TaskRouterClient(pool, NOWHERE, flex)
     return Handoffs(
         store,
-        OrchestratorClient(pool, nowhere, "conv_configuration_1"),
+        OrchestratorClient(pool, NOWHERE, "conv_configuration_1"),
         call_off=CallOff(store, studio, taskrouter, flex),
         settings=SETTINGS,
     )
+
+
+@pytest.fixture
+def delivery(store: HandoffStore) -> CallDelivery:
+    orchestrator = OrchestratorClient(ClientPool("", ""), NOWHERE, "conv_configuration_1")
+    return CallDelivery(store, orchestrator)
 
 
 @pytest.fixture
@@ -99,6 +110,38 @@ async def test_computed_attributes_are_there_whole_or_not_at_all(
     assert record.payload.attributes.model_extra == attributes
 
 
+class BrokenWay:
+    """It fails in a way that nobody has thought of."""
+
+    way = Way.TICKET
+    can_find = False
+
+    def can_take(self, record: HandoffRecord) -> bool:
+        return True
+
+    async def send(self, record: HandoffRecord) -> str:
+        raise ZeroDivisionError
+
+    async def find(self, record: HandoffRecord) -> str | None:
+        return None
+
+
+async def test_way_that_breaks_holds_no_conversation(
+    store: HandoffStore, requests: HandoffRequests
+) -> None:
+    async def tell(_record: HandoffRecord, _words: Words) -> None: ...
+
+    orchestrator = OrchestratorClient(ClientPool("", ""), "http://127.0.0.1:1", "")
+    steps = DeliverySteps(store, [BrokenWay()], orchestrator, tell, retry_seconds=0)
+    record = await requests.request(open_conversation("CHAT"), Escalation(reason="a reason"))
+    await steps.begin(record.id)
+
+    _way, _made, failure, detail, *_ = await steps.go(record.id, Way.TICKET, Tried())
+
+    assert (failure, detail) == ("outcome_unknown", "ZeroDivisionError()")
+    assert await steps.fail(record.id, failure, detail)
+
+
 async def test_delivery_that_cannot_begin_is_told(
     handoffs: Handoffs, requests: HandoffRequests
 ) -> None:
@@ -115,7 +158,7 @@ async def test_delivery_that_cannot_begin_is_told(
 
 
 async def test_call_ends_even_without_a_database(
-    store: HandoffStore, handoffs: Handoffs, requests: HandoffRequests
+    store: HandoffStore, delivery: CallDelivery, requests: HandoffRequests
 ) -> None:
     conversation = open_conversation("VOICE")
     await requests.request(conversation, Escalation(reason="a reason"))
@@ -126,14 +169,14 @@ async def test_call_ends_even_without_a_database(
     async def send_end(payload: str) -> None:
         sent.append(payload)
 
-    await handoffs.deliver_on_call(conversation, send_end)
-    await handoffs.finish()
+    await delivery.deliver(conversation, send_end)
+    await delivery.finish()
 
     assert len(sent) == 1
 
 
 async def test_caller_who_left_is_noted(
-    store: HandoffStore, handoffs: Handoffs, requests: HandoffRequests
+    store: HandoffStore, delivery: CallDelivery, requests: HandoffRequests
 ) -> None:
     conversation = open_conversation("VOICE")
     record = await requests.request(conversation, Escalation(reason="a reason"))
@@ -141,7 +184,7 @@ async def test_caller_who_left_is_noted(
     async def send_end(_payload: str) -> None:
         raise HandoffError("The caller left")
 
-    await handoffs.deliver_on_call(conversation, send_end)
+    await delivery.deliver(conversation, send_end)
 
     found = await store.get(record.id)
     assert found
@@ -149,12 +192,12 @@ async def test_caller_who_left_is_noted(
 
 
 async def test_conversation_unknown_to_orchestrator_is_not_set_inactive(
-    handoffs: Handoffs, requests: HandoffRequests, caplog: pytest.LogCaptureFixture
+    delivery: CallDelivery, requests: HandoffRequests, caplog: pytest.LogCaptureFixture
 ) -> None:
     conversation = open_conversation("VOICE")
     await requests.request(conversation, Escalation(reason="a reason"))
 
-    assert await handoffs.take_pending(conversation.thread)
-    await handoffs.finish()
+    assert await delivery.take_pending(conversation.thread)
+    await delivery.finish()
 
     assert "INACTIVE" not in caplog.text

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.handoff.record import HandoffState
 from agent.settings import derive_flow_secret
 from agent.store.database import connect
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from tests.databases import KINDS, database_of
 from tests.handoff.customers import (
@@ -57,10 +59,15 @@ async def replicas(world: World, database_url: str) -> AsyncIterator[Replicas]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def centre(world: World, database_url: str) -> AsyncIterator[Centre]:
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     engine = connect(database_url)
-    yield Centre(world.twilio, world.driver, HandoffStore(engine))
+    yield engine
     await engine.dispose()
+
+
+@pytest.fixture
+def centre(world: World, engine: AsyncEngine) -> Centre:
+    return Centre(world.twilio, world.driver, HandoffStore(engine))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +210,7 @@ async def test_caller_whose_only_process_dies_reaches_a_person(
 
 @pytest.mark.parametrize("others", [0, 1], ids=["started again", "another is there"])
 async def test_handoff_ends_with_the_call_that_its_process_left(
-    world: World, centre: Centre, replicas: Replicas, others: int
+    world: World, centre: Centre, engine: AsyncEngine, replicas: Replicas, others: int
 ) -> None:
     first, *survivors = await asyncio.gather(*(replicas.start() for _ in range(1 + others)))
     replicas.receive(first)
@@ -218,7 +225,7 @@ async def test_handoff_ends_with_the_call_that_its_process_left(
     await check_promises(caller)
 
     assert (record.failure, record.detail) == ("caller_left", "the call is over: completed")
-    assert await centre.store.list(without_human_for=timedelta()) == []
+    assert await HandoffSearch(engine).list(without_human_for=timedelta()) == []
 
 
 def _event_of(customer: ChatCustomer) -> dict[str, Any]:

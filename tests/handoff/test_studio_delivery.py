@@ -10,6 +10,7 @@ from tests.handoff.customers import WISH, ChatCustomer, check_promises
 from tests.handoff.faults import CONTEXTS, EXECUTIONS, INACTIVE, LOOKS, MEMORY, Fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+UNREADABLE: Fault = {"status": 200, "body": "<html>busy</html>"}
 
 
 async def delivered(chat: ChatCustomer) -> HandoffRecord:
@@ -52,6 +53,14 @@ async def failed(chat: ChatCustomer) -> HandoffRecord:
             [{**EXECUTIONS, "drop": "after", "times": 1}, {**CONTEXTS, "status": 500, "times": 1}],
             id="cut after acceptance, the context fails at first",
         ),
+        pytest.param(
+            [{**EXECUTIONS, **UNREADABLE, "is_taken": True, "times": 1}],
+            id="accepted with an answer that cannot be read",
+        ),
+        pytest.param(
+            [{**EXECUTIONS, "drop": "after", "times": 1}, {**LOOKS, **UNREADABLE, "times": 1}],
+            id="cut after acceptance, the look cannot be read at first",
+        ),
         pytest.param([{**INACTIVE, "status": 500}], id="INACTIVE refused"),
         pytest.param([{**INACTIVE, "drop": "before"}], id="INACTIVE cut"),
         pytest.param([{**MEMORY, "status": 503}], id="memory down"),
@@ -85,6 +94,11 @@ async def test_handoff_arrives_once(chat: ChatCustomer, faults: list[Fault]) -> 
             [{**EXECUTIONS, "drop": "before"}, {**LOOKS, "status": 503}],
             "outcome_unknown",
             id="cut for good, and nobody can tell",
+        ),
+        pytest.param(
+            [{**EXECUTIONS, **UNREADABLE}, {**LOOKS, **UNREADABLE}],
+            "outcome_unknown",
+            id="answers that cannot be read for good",
         ),
     ],
 )

@@ -15,6 +15,7 @@ from agent.handoff.record import HandoffRecord, HandoffState
 from agent.handoff.replay import replay
 from agent.phrases import ENGLISH
 from agent.store.database import connect
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from getting_started.local import LocalStack, running_locally
 from getting_started.serving import listen, serving
@@ -56,6 +57,7 @@ class Customer:
     thread: SmsThread
     number: str
     store: HandoffStore
+    search: HandoffSearch
 
     async def ask(self, text: str) -> str:
         await self.thread.send(text)
@@ -81,7 +83,7 @@ class Customer:
         """The record, once it is delivered or has failed."""
 
         async def find() -> HandoffRecord | None:
-            records = await self.store.list(limit=1)
+            records = await self.search.list(limit=1)
             under_way = {HandoffState.REQUESTED, HandoffState.DELIVERING}
             found = records and records[0].customer_address == self.number
             return records[0] if found and records[0].state not in under_way else None
@@ -98,7 +100,7 @@ class Customer:
         """So many handoffs of the call, oldest first, once they are over."""
 
         async def find() -> list[HandoffRecord] | None:
-            found = [one for one in await self.store.list() if one.thread == call.call_sid]
+            found = [one for one in await self.search.list() if one.thread == call.call_sid]
             is_over = not any(one.holds_conversation for one in found)
             return found[::-1] if is_over and len(found) == count else None
 
@@ -142,7 +144,8 @@ async def customer(stack_with_ways: LocalStack, desk: TicketDesk) -> AsyncIterat
     number = f"+{next(numbers)}"
     async with Driver(stack_with_ways.emulator_url) as driver:
         thread = driver.sms.thread(number, AGENT_NUMBER)
-        yield Customer(stack_with_ways.twilio, driver, desk, thread, number, HandoffStore(engine))
+        store, search = HandoffStore(engine), HandoffSearch(engine)
+        yield Customer(stack_with_ways.twilio, driver, desk, thread, number, store, search)
         stack_with_ways.twilio.faults.clear()
         desk.twilio.faults.clear()
     await engine.dispose()

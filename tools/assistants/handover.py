@@ -59,14 +59,23 @@ class Handovers:
         async with _bounded(thread), self._claims.hold(thread.conversation_sid) as claim:
             holder = await self._find_holder(thread, claim, workspace_sid)
             if holder is Holder.ASSISTANT:
-                try:
-                    await act(claim)
-                except TwilioApiError as error:
-                    if not error.may_have_worked:
-                        raise
-                    await self._await_effect(thread, claim, workspace_sid, error)
+                await self._act_once(act, thread, claim, workspace_sid)
                 logger.info("Handover of %s: done", thread.conversation_sid)
             return holder
+
+    async def _act_once(
+        self,
+        act: Callable[[Claim], Awaitable[None]],
+        thread: Thread,
+        claim: Claim,
+        workspace_sid: str | None,
+    ) -> None:
+        try:
+            await act(claim)
+        except TwilioApiError as error:
+            if not error.may_have_worked:
+                raise
+            await self._await_effect(thread, claim, workspace_sid, error)
 
     async def _await_effect(
         self, thread: Thread, claim: Claim, workspace_sid: str | None, error: TwilioApiError

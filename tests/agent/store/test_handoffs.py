@@ -15,6 +15,7 @@ from agent.handoff.payload import Escalation, HandoffPayload, build_attributes
 from agent.handoff.record import HOLDING, MOVES, HandoffRecord, HandoffState
 from agent.handoff.replay import replay
 from agent.store.database import connect
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from agent.store.tables import handoff
 
@@ -48,6 +49,11 @@ def store(engine: AsyncEngine) -> HandoffStore:
     return HandoffStore(engine)
 
 
+@pytest.fixture
+def search(engine: AsyncEngine) -> HandoffSearch:
+    return HandoffSearch(engine)
+
+
 async def test_record_comes_back_as_it_was_stored(store: HandoffStore) -> None:
     record = await claim(store)
 
@@ -68,7 +74,9 @@ async def test_claims_at_once_get_one_record(database_url: str, store: HandoffSt
     await another.dispose()
 
 
-async def test_replays_at_once_are_one(database_url: str, store: HandoffStore) -> None:
+async def test_replays_at_once_are_one(
+    database_url: str, store: HandoffStore, search: HandoffSearch
+) -> None:
     another = connect(database_url)
     failed = await store.move(await claim(store), HandoffState.FAILED)
 
@@ -77,7 +85,7 @@ async def test_replays_at_once_are_one(database_url: str, store: HandoffStore) -
 
     assert {record.replay_of for record in records} == {failed.id}
     assert len({record.id for record in records}) == 1
-    assert await store.not_begun(seconds=60) == [records[0].id]
+    assert await search.not_begun(seconds=60) == [records[0].id]
     await another.dispose()
 
 
@@ -221,21 +229,23 @@ async def test_note_is_kept_whatever_the_state(store: HandoffStore) -> None:
     assert (found.execution_sid, found.next_step) == ("FN1", "callback")
 
 
-async def test_handoff_without_task_is_found_for_a_while(store: HandoffStore) -> None:
+async def test_handoff_without_task_is_found_for_a_while(
+    store: HandoffStore, search: HandoffSearch
+) -> None:
     record = await claim(store)
     for state in (HandoffState.DELIVERING, HandoffState.DELIVERED):
         record = await store.move(record, state)
 
-    assert [one.id for one in await store.without_task(seconds=0, at_most=60)] == [record.id]
-    assert await store.without_task(seconds=60, at_most=3600) == []
-    assert await store.without_task(seconds=0, at_most=0) == []
+    assert [one.id for one in await search.without_task(seconds=0, at_most=60)] == [record.id]
+    assert await search.without_task(seconds=60, at_most=3600) == []
+    assert await search.without_task(seconds=0, at_most=0) == []
     assert await store.count_since("CH1", record.requested_at) == 1
     assert await store.count_since("CH1", record.requested_at + timedelta(seconds=1)) == 0
 
 
-async def test_newest_records_are_listed_first(store: HandoffStore) -> None:
+async def test_newest_records_are_listed_first(store: HandoffStore, search: HandoffSearch) -> None:
     first, second = await claim(store, "CH1"), await claim(store, "CH2")
 
-    assert [record.id for record in await store.list()] == [second.id, first.id]
-    assert [record.id for record in await store.list(limit=1)] == [second.id]
-    assert await store.list(state=HandoffState.FAILED) == []
+    assert [record.id for record in await search.list()] == [second.id, first.id]
+    assert [record.id for record in await search.list(limit=1)] == [second.id]
+    assert await search.list(state=HandoffState.FAILED) == []

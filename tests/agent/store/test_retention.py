@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.handoff.record import HOLDING, HandoffState
+from agent.store.handoff_search import HandoffSearch
 from agent.store.handoffs import HandoffStore
 from agent.store.retention import Retention
 from agent.store.tables import handoff, handoff_change
@@ -52,7 +53,7 @@ async def test_only_what_is_closed_for_long_is_deleted(
 
     deleted = await delete_all(engine)
 
-    left = [record.id for record in await HandoffStore(engine).list()]
+    left = [record.id for record in await HandoffSearch(engine).list()]
     assert deleted == counted == (0 if state in HOLDING else 1)
     assert lately in left
     assert len(left) == 2 - deleted
