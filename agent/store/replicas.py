@@ -33,13 +33,13 @@ class Replicas:
     async def beat(self) -> None:
         """Say that this process is alive, and see whether it `is_alone`."""
         began = time.monotonic()
-        self._lives += self.life is None
         values = {"id": self.replica_id, "seen_at": datetime.now(UTC)}
         async with self._engine.begin() as connection:
             result = await connection.execute(
                 update(replica).where(replica.c.id == self.replica_id).values(values)
             )
             if result.rowcount == 0:
+                self._lives += 1
                 await connection.execute(insert(replica).values(values))
             count = select(func.count()).select_from(replica)
             self.is_alone = (await connection.execute(count)).scalar_one() == 1

@@ -10,6 +10,7 @@ from typing import Any
 from agent.channels.arrivals import Arrivals
 from agent.store.database import connect, migrate
 from agent.store.message_claims import MessageClaims
+from agent.store.replicas import Replicas
 
 
 def message(name: str) -> dict[str, Any]:
@@ -22,7 +23,7 @@ async def test_messages_do_not_wait_for_a_database_that_hangs(tmp_path: Path) ->
     admitted: list[str] = []
     running: list[asyncio.Task[None]] = []
     arrivals = Arrivals(
-        MessageClaims(engine, "replica_1"),
+        MessageClaims(engine, Replicas(engine, silent_seconds=60)),
         admit=lambda event: admitted.append(event["data"]["id"]),
         forget=lambda conversation_ids: None,
         run=lambda work: running.append(asyncio.create_task(work)),

@@ -19,6 +19,7 @@ from agent.store.retention import Retention
 from agent.store.tables import conversation_claim
 
 TALK = "conv_conversation_1"
+SILENT_SECONDS = 60
 
 
 class Process(NamedTuple):
@@ -41,9 +42,9 @@ def messages(names: tuple[str, ...], conversation: str) -> dict[str, dict[str, A
 
 
 async def process(engine: AsyncEngine) -> Process:
-    replicas = Replicas(engine)
+    replicas = Replicas(engine, silent_seconds=SILENT_SECONDS)
     await replicas.beat()
-    return Process(MessageClaims(engine, replicas.replica_id), replicas)
+    return Process(MessageClaims(engine, replicas), replicas)
 
 
 @pytest_asyncio.fixture
@@ -139,6 +140,20 @@ async def test_message_passed_to_a_process_that_dies_is_taken_over_once(
 
     assert await one.take_over() == ["first", "second"]
     assert await one.is_passed() == []
+
+
+async def test_process_that_was_taken_for_dead_asks_again(
+    one: Process, other: Process, engine: AsyncEngine
+) -> None:
+    await one.take("first")
+    await one.claims.note_answered(["first"])
+    await one.replicas.leave()
+    await other.take("second")
+
+    await one.replicas.beat()
+
+    assert await one.take("third") == []
+    assert await other.is_passed() == ["third"]
 
 
 @pytest.mark.parametrize(("days", "deleted"), [(3, 1), (1, 0)])

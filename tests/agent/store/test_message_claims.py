@@ -17,7 +17,6 @@ from agent.store.retention import Retention
 from agent.store.tables import message_claim
 
 NAMES = [f"conv_communication_{number}" for number in range(20)]
-GONE = "replica_gone"
 TALK = "conv_conversation_1"
 
 
@@ -31,9 +30,13 @@ def messages(names: list[str], conversation: str = TALK) -> dict[str, dict[str, 
 
 async def process(engine: AsyncEngine) -> MessageClaims:
     """One more that is alive."""
-    replicas = Replicas(engine)
+    replicas = Replicas(engine, silent_seconds=60)
     await replicas.beat()
-    return MessageClaims(engine, replicas.replica_id)
+    return MessageClaims(engine, replicas)
+
+
+def of_the_dead(engine: AsyncEngine) -> MessageClaims:
+    return MessageClaims(engine, Replicas(engine, silent_seconds=60))
 
 
 async def make_old(engine: AsyncEngine, **age: float) -> None:
@@ -48,7 +51,7 @@ async def test_two_processes_share_the_messages(
 ) -> None:
     other = connect(database_url)
 
-    claims = MessageClaims(engine, "replica_1"), MessageClaims(other, "replica_2")
+    claims = of_the_dead(engine), of_the_dead(other)
     both = await asyncio.gather(*(one.take(make(NAMES)) for one in claims))
     await other.dispose()
 
@@ -56,7 +59,7 @@ async def test_two_processes_share_the_messages(
 
 
 async def test_claimed_message_stays_claimed(engine: AsyncEngine) -> None:
-    claims = MessageClaims(engine, GONE)
+    claims = of_the_dead(engine)
 
     assert (await claims.take(messages(NAMES[:2]))).names == set(NAMES[:2])
     assert (await claims.take(messages(NAMES[1:3]))).names == {NAMES[2]}
@@ -67,8 +70,8 @@ async def test_one_of_two_survivors_gets_each_message_in_order(
     engine: AsyncEngine, database_url: str
 ) -> None:
     other = connect(database_url)
-    await MessageClaims(engine, GONE).take(messages(NAMES[:15]))
-    await MessageClaims(engine, GONE).take(messages(NAMES[15:]))
+    await of_the_dead(engine).take(messages(NAMES[:15]))
+    await of_the_dead(engine).take(messages(NAMES[15:]))
 
     survivors = await process(engine), await process(other)
     both = await asyncio.gather(*(one.take_over() for one in survivors))
@@ -84,7 +87,7 @@ async def test_one_of_two_survivors_gets_each_message_in_order(
 
 
 async def _have_answered(engine: AsyncEngine) -> None:
-    claims = MessageClaims(engine, GONE)
+    claims = of_the_dead(engine)
     await claims.take(messages(NAMES))
     await claims.note_answered(NAMES)
 
@@ -94,7 +97,7 @@ async def _have_in_hand(engine: AsyncEngine) -> None:
 
 
 async def _have_no_messages(engine: AsyncEngine) -> None:
-    await MessageClaims(engine, GONE).take(notes(NAMES))
+    await of_the_dead(engine).take(notes(NAMES))
 
 
 @pytest.mark.parametrize("have", [_have_answered, _have_in_hand, _have_no_messages])
@@ -105,17 +108,17 @@ async def test_nothing_else_is_taken_over(engine: AsyncEngine, have: Any) -> Non
 
 
 async def test_message_is_taken_over_as_often_as_processes_end(engine: AsyncEngine) -> None:
-    await MessageClaims(engine, GONE).take(messages(NAMES[:1]))
+    await of_the_dead(engine).take(messages(NAMES[:1]))
     for takeovers in (1, 2):
-        replicas = Replicas(engine)
+        replicas = Replicas(engine, silent_seconds=60)
         await replicas.beat()
-        (one,) = (await MessageClaims(engine, replicas.replica_id).take_over()).messages
+        (one,) = (await MessageClaims(engine, replicas).take_over()).messages
         assert one.takeovers == takeovers
         await replicas.leave()
 
 
 async def test_what_was_answered_is_kept_no_longer(engine: AsyncEngine) -> None:
-    claims = MessageClaims(engine, GONE)
+    claims = of_the_dead(engine)
     await claims.take(messages(NAMES[:2]))
 
     await claims.note_answered(NAMES[:1])
@@ -130,7 +133,7 @@ async def test_what_was_answered_is_kept_no_longer(engine: AsyncEngine) -> None:
 async def test_old_claims_are_deleted_once_answered(
     engine: AsyncEngine, hours: int, deleted: int
 ) -> None:
-    claims = MessageClaims(engine, GONE)
+    claims = of_the_dead(engine)
     await claims.take(messages(NAMES[:3]))
     await claims.note_answered(NAMES[:2])
     await make_old(engine, hours=hours)
@@ -142,7 +145,7 @@ async def test_old_claims_are_deleted_once_answered(
 async def test_unanswered_ones_are_deleted_with_all_else(
     engine: AsyncEngine, days: int, deleted: int
 ) -> None:
-    await MessageClaims(engine, GONE).take(messages(NAMES[:1]))
+    await of_the_dead(engine).take(messages(NAMES[:1]))
     await make_old(engine, days=days)
 
     assert await Retention(engine, None).delete_batch(days=2) == deleted
