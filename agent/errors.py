@@ -2,6 +2,7 @@
 
 AgentError
 ├── SettingsError        a setting is missing or malformed; lists every one at once
+├── StoreError           the database of the settings cannot be used
 ├── TwilioApiError       an API of Twilio's (or the ticket webhook) answered with an error, or not
 ├── ModelError           the language model failed, was too slow, or broke off
 ├── ToolError            a tool could not do what it was asked; its words are for the model
@@ -18,6 +19,10 @@ class AgentError(Exception):
 
 class SettingsError(AgentError):
     """One or more settings are missing or malformed. The message lists all of them."""
+
+
+class StoreError(AgentError):
+    """The database of the settings cannot be used; the message says why, and what to look at."""
 
 
 class TwilioApiError(AgentError):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,7 +16,6 @@ from agent.errors import ToolError
 logger = logging.getLogger(__name__)
 
 TOOL_SECONDS = 8.0
-Arguments = TypeVar("Arguments", bound=BaseModel)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -182,7 +183,8 @@ async def running_locally(
         mount_console(
             app, _console_settings(running), emulator=emulator, twilio=twilio, model=model
         )
-        await stack.enter_async_context(serving(app, agent_listener))
+        await stack.enter_async_context(app.router.lifespan_context(app))  # raises as it is
+        await stack.enter_async_context(serving(app, agent_listener, has_started=True))
         stack.push_async_callback(twilio.journal.close)  # what follows it would hold up the end
         yield running
 
@@ -283,11 +285,16 @@ def _model_environment(environment: Mapping[str, str], model_url: str) -> dict[s
 
 
 def listen_or_explain(port: int, what: str, option: str, *, host: str = "127.0.0.1") -> socket:
-    """A bound socket. Raises AgentError, naming the option that chooses another port."""
+    """A listening socket. Raises AgentError, naming the option that chooses another port."""
     try:
         return listen(host, port)
-    except OSError:
+    except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise AgentError(
+                f"Port {port} is taken, so {what} cannot start. If it runs in another terminal, "
+                f"stop it there; otherwise choose another port with {option}."
+            ) from None
         raise AgentError(
-            f"Port {port} is taken, so {what} cannot start. If it runs in another terminal, stop "
-            f"it there; otherwise choose another port with {option}."
+            f"{what[0].upper()}{what[1:]} cannot listen on port {port}: {error}. Choose another "
+            f"port with {option}."
         ) from None

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 MAX_FRAME_BYTES = 64 * 1024
+BACKLOG = 2048
 
 
 class _Server(uvicorn.Server):
@@ -48,16 +49,17 @@ class _Server(uvicorn.Server):
 
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A bound socket, so that its address is known before the application is made.
+    """A listening socket, so that its address is known before the application is made.
 
-    Raises OSError when the port is taken.
+    Raises OSError when the port is taken or not allowed, OverflowError when there is no such port.
     """
     # With the protocol named asyncio sends small frames at once; else they wait for an answer.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError:
+        listener.listen(BACKLOG)  # at once: until then somebody else could have the port as well
+    except (OSError, OverflowError):
         listener.close()
         raise
     listener.setblocking(False)
@@ -70,10 +72,16 @@ def url_of(listener: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
-    """Serve `app` on `listener` while the block runs; gives its base address."""
+async def serving(
+    app: ASGIApp, listener: socket.socket, *, has_started: bool = False
+) -> AsyncIterator[str]:
+    """Serve `app` on `listener` while the block runs; gives its base address.
+
+    `has_started`: its lifespan is the caller's affair.
+    """
     config = uvicorn.Config(
         app,
+        lifespan="off" if has_started else "auto",
         log_config=None,
         access_log=False,
         date_header=False,  # the emulator's clock is its own

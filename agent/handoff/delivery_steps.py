@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent.errors import HandoffError, TwilioApiError
+from agent.handoff.attempts import Outcome, Tried, look, take
 from agent.handoff.reasons import ARRIVALS, FailureReason, Way
 from agent.handoff.record import HandoffRecord, HandoffState
-from agent.handoff.ways import Outcome, Tried, WayTaken, look, take, ways_for
+from agent.handoff.ways import WayTaken, ways_for
 from agent.phrases import Words
 from agent.store.handoffs import HandoffStore
 from agent.twilio_api.orchestrator import ConversationStatus, OrchestratorClient

@@ -15,10 +15,10 @@ from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from agent.errors import HandoffError
+from agent.handoff.attempts import Tried
 from agent.handoff.delivery_steps import DeliverySteps
 from agent.handoff.reasons import ARRIVALS, MEANINGS, FailureReason, Way
 from agent.handoff.record import HandoffRecord
-from agent.handoff.ways import Tried
 
 logger = logging.getLogger(__name__)
 

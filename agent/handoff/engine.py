@@ -20,7 +20,7 @@ from agent.handoff.call_watch import CallWatch
 from agent.handoff.durable_delivery import start_delivery, start_telling
 from agent.handoff.flow_watch import FlowWatch
 from agent.settings import Settings
-from agent.store.database import synchronous_url
+from agent.store.database import synchronous_url, telling_of
 from agent.store.handoff_search import HandoffSearch
 from agent.store.replicas import Replicas
 from agent.store.retention import Retention
@@ -63,10 +63,11 @@ async def delivering(
 ) -> AsyncIterator[None]:
     """Run deliveries while the block runs; set them up before.
 
-    One per process: DBOS is global.
+    One per process: DBOS is global. Raises StoreError when the database takes nothing.
     """
     _configure(settings.database_url, replicas.replica_id)
-    await replicas.beat()
+    with telling_of(settings.database_url):
+        await replicas.beat()
     await asyncio.to_thread(DBOS.launch)
     retention = Retention(engine, DBOS)
     watches = [

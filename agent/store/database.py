@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
+
+from agent.errors import StoreError
 
 BUSY_SECONDS = 5
 _DRIVERS = {
@@ -34,9 +38,28 @@ def connect(database_url: str) -> AsyncEngine:
 
 
 async def migrate(database_url: str) -> None:
-    """Bring the tables up to date. Several processes may do so at once."""
-    if not await asyncio.to_thread(_is_up_to_date, database_url):
-        await asyncio.to_thread(_upgrade, database_url)
+    """Bring the tables up to date. Several processes may do so at once.
+
+    Raises StoreError when the database cannot be used.
+    """
+    with telling_of(database_url):
+        if not await asyncio.to_thread(_is_up_to_date, database_url):
+            await asyncio.to_thread(_upgrade, database_url)
+
+
+@contextmanager
+def telling_of(database_url: str) -> Iterator[None]:
+    """Raises StoreError when the database cannot be reached, read or written within."""
+    try:
+        yield
+    except (OSError, SQLAlchemyError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        shown = make_url(database_url).render_as_string()
+        raise StoreError(
+            f"The database {shown} cannot be used: {str(reason).strip()}\n"
+            "Its address is AGENT_DATABASE_URL (environment or .env); the agent must be able to "
+            "write there."
+        ) from error
 
 
 def has_workflow_tables(connection: Connection) -> bool:
@@ -79,6 +102,7 @@ def _is_up_to_date(database_url: str) -> bool:
 def _upgrade(database_url: str) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     url = _with_driver(database_url)
     if url.drivername.startswith("sqlite") and url.database:
@@ -86,7 +110,11 @@ def _upgrade(database_url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["url"] = synchronous_url(database_url)
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        shown = url.render_as_string()
+        raise StoreError(f"The database {shown} is of another release: {error}") from None
 
 
 def _with_driver(database_url: str) -> URL:

@@ -5,7 +5,8 @@ https://www.twilio.com/docs/voice/api/call-resource
 
 from __future__ import annotations
 
-from agent.twilio_api.http import ClientPool, read_sid, send
+from agent.twilio_api.answers import read_sid
+from agent.twilio_api.http import ClientPool, send
 
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 """The statuses in which a call ends."""

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import httpx
 
 from agent.errors import TwilioApiError
-from agent.twilio_api.http import ClientPool, is_of_the_last, read_list, reading, send
+from agent.twilio_api.answers import read_list, reading
+from agent.twilio_api.http import ClientPool, is_of_the_last, send
 
 CLOSED = "closed"
 CONFLICT = 409

@@ -9,7 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from agent.twilio_api.http import ClientPool, read_sid, send
+from agent.twilio_api.answers import read_sid
+from agent.twilio_api.http import ClientPool, send
 
 
 @dataclass(frozen=True)

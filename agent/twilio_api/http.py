@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import httpx
 from httpx_aiohttp import HttpxAiohttpClient
 
 from agent.errors import TwilioApiError
+from agent.twilio_api.answers import read_answer, retry_after
 
 ATTEMPTS = 3
 FIRST_DELAY_SECONDS = 0.1
@@ -100,13 +99,8 @@ def _may_repeat_answered(response: httpx.Response, method: str) -> bool:
     return response.status_code == 429
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    seconds = response.headers.get("Retry-After", "")
-    return float(seconds) if seconds.isdecimal() else None
-
-
 def _delay(attempt: int, response: httpx.Response | None = None) -> float:
-    asked = _retry_after(response) if response is not None else None
+    asked = retry_after(response) if response is not None else None
     if asked is not None:
         return min(asked, LONGEST_DELAY_SECONDS)
     backoff = FIRST_DELAY_SECONDS * 2 ** (attempt - 1)
@@ -213,44 +207,6 @@ async def send(
     return read_answer(response, what)
 
 
-@contextmanager
-def reading(what: str) -> Iterator[None]:
-    """Take an answer apart within.
-
-    Raises TwilioApiError when it is not as documented, as the page of a proxy: what was being done
-    may have been done.
-    """
-    try:
-        yield
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise TwilioApiError(f"{what}: the answer cannot be read: {error!r}") from error
-
-
-def read_sid(response: httpx.Response, what: str, *path: str) -> str:
-    """The SID below the keys of `path` of an answer. Raises TwilioApiError as `reading` does."""
-    with reading(what):
-        value = response.json()
-        for key in path:
-            value = value[key]
-    return str(value)
-
-
-def read_list(response: httpx.Response, what: str, key: str) -> list[dict[str, Any]]:
-    """The objects under `key` of an answer. Raises TwilioApiError as `reading` does."""
-    with reading(what):
-        return [one for one in response.json()[key] if isinstance(one, dict)]
-
-
-def read_next_page(response: httpx.Response, what: str) -> dict[str, str]:
-    """The query of the page after this one of a list, as `meta` names it; empty after the last.
-
-    Raises TwilioApiError as `reading` does.
-    """
-    with reading(what):
-        address = (response.json().get("meta") or {}).get("next_page_url") or ""
-        return dict(parse_qsl(urlsplit(address).query))
-
-
 def twilio_time(response: httpx.Response) -> datetime:
     """When this was answered, to the second, by Twilio's clock: ours may be wrong."""
     try:
@@ -276,24 +232,3 @@ def read_moment(moment: object) -> datetime | None:
     except ValueError:
         return None
     return then if then.tzinfo else then.replace(tzinfo=UTC)
-
-
-def read_answer(response: httpx.Response, what: str) -> httpx.Response:
-    """The response itself if it is a success.
-
-    Raises TwilioApiError with Twilio's message otherwise; `what` says what was being done.
-    """
-    if response.is_success:
-        return response
-    try:
-        body = response.json()
-    except ValueError:
-        body = None
-    code = body.get("code") if isinstance(body, dict) else None
-    message = body.get("message") if isinstance(body, dict) else response.reason_phrase
-    raise TwilioApiError(
-        f"{what} failed: HTTP {response.status_code}, {message}",
-        status=response.status_code,
-        code=code if isinstance(code, int) else None,
-        retry_after=_retry_after(response) or 0,
-    )

@@ -20,15 +20,8 @@ from tac.context.conversation import ConversationClient
 from tac.models.conversation import ParticipantResponse
 
 from agent.errors import TwilioApiError
-from agent.twilio_api.http import (
-    ClientPool,
-    PooledClient,
-    is_of_the_last,
-    read_list,
-    read_moment,
-    reading,
-    send,
-)
+from agent.twilio_api.answers import read_list, reading
+from agent.twilio_api.http import ClientPool, PooledClient, is_of_the_last, read_moment, send
 
 logger = logging.getLogger(__name__)
 

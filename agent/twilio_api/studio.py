@@ -13,14 +13,8 @@ from typing import Any
 import httpx
 
 from agent.settings import Settings
-from agent.twilio_api.http import (
-    ClientPool,
-    read_list,
-    read_next_page,
-    read_sid,
-    reading,
-    send,
-)
+from agent.twilio_api.answers import read_list, read_next_page, read_sid, reading
+from agent.twilio_api.http import ClientPool, send
 
 _PAGE = "200"
 APOLOGY_WIDGETS = "apologize"

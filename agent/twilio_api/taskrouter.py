@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 
 from agent.errors import TwilioApiError
+from agent.twilio_api.answers import read_sid, reading
 from agent.twilio_api.flex import FlexClient, Interaction
-from agent.twilio_api.http import ClientPool, read_sid, reading, send
+from agent.twilio_api.http import ClientPool, send
 
 NOT_FOUND = 404
 _CANCELED = "canceled"

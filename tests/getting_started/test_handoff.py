@@ -129,6 +129,32 @@ async def test_taken_port_is_named(tmp_path: Path, option: str, what: str) -> No
     assert option in shown.err
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        pytest.param(["--agent-port", "70000"], "cannot listen on port 70000", id="no such port"),
+        pytest.param(["--agent-port", "{0}", "--emulator-port", "{0}"], "is taken", id="one twice"),
+    ],
+)
+async def test_port_that_cannot_be_had(tmp_path: Path, options: list[str], told: str) -> None:
+    with listen() as free:
+        port = free.getsockname()[1]
+    shown = await run(tmp_path, HANDOFF, *ANY_PORTS, *[one.format(port) for one in options])
+
+    assert (shown.code, shown.out) == (2, "")
+    assert told in shown.err
+    assert "Traceback" not in shown.err
+
+
+async def test_database_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "agent.db").write_text("no database " * 100)
+    shown = await run(tmp_path, HANDOFF, "--demo", "chat", AGENT_DATABASE_URL="sqlite:///agent.db")
+
+    assert (shown.code, shown.out) == (2, "")
+    assert "sqlite:///agent.db cannot be used: file is not a database" in shown.err
+    assert "Traceback" not in shown.err
+
+
 async def test_interrupted_demo_stops_at_once(tmp_path: Path) -> None:
     async with started(tmp_path, HANDOFF, "--demo", "voice") as process:
         await read_until(process, "Hello, you have reached")

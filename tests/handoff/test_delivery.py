@@ -9,6 +9,7 @@ import pytest
 
 from agent.conversation import Conversation
 from agent.errors import HandoffError
+from agent.handoff.attempts import Tried
 from agent.handoff.call_delivery import CallDelivery
 from agent.handoff.call_off import CallOff
 from agent.handoff.delivery import Handoffs
@@ -17,7 +18,6 @@ from agent.handoff.payload import Escalation
 from agent.handoff.reasons import Way
 from agent.handoff.record import HandoffRecord
 from agent.handoff.requests import HandoffRequests
-from agent.handoff.ways import Tried
 from agent.history import History
 from agent.phrases import ENGLISH, Words
 from agent.settings import load_settings

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from agent.errors import TwilioApiError
-from agent.twilio_api.http import ATTEMPTS, ClientPool, read_answer, send
+from agent.twilio_api.answers import read_answer
+from agent.twilio_api.http import ATTEMPTS, ClientPool, send
 from getting_started.serving import listen, serving
 from tests.stand_in_proxy import StandInProxy
 

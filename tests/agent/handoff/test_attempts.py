@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.errors import TwilioApiError
-from agent.handoff.ways import Tried, retry_in
+from agent.handoff.attempts import Tried, retry_in
 
 PATIENCE = 15.0
 
