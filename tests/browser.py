@@ -11,7 +11,8 @@ from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 INSTALL = "apt-get install -y --no-install-recommends chromium"
-EXPECT_MILLISECONDS = 20_000
+PATIENCE_MILLISECONDS = 20_000
+"""For whatever is waited for in a page: much more than it takes, also on a busy machine."""
 #: No look-ups of the browser's own.
 OPTIONS = (
     "--disable-background-networking",
@@ -26,7 +27,7 @@ OPTIONS = (
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """The system's Chromium, running; skips the test that asks where it is not installed."""
-    expect.set_options(timeout=EXPECT_MILLISECONDS)
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip(f"no Chromium is installed; on Debian: {INSTALL}")

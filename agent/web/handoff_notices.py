@@ -57,9 +57,7 @@ class HandoffNotices:
             return
         self._to_tell.add(thread)
         if thread not in self._tellers:
-            teller = asyncio.create_task(self._tell(self._classic, thread))
-            self._tellers[thread] = teller
-            teller.add_done_callback(lambda _done: self._tellers.pop(thread))
+            self._tellers[thread] = asyncio.create_task(self._tell(self._classic, thread))
 
     async def finish(self) -> None:
         """Wait until everything noticed is told."""
@@ -68,12 +66,18 @@ class HandoffNotices:
 
     async def _tell(self, classic: ClassicClient, thread: str) -> None:
         """What is newest now, and again if it changes meanwhile: the last word is the truth."""
-        while thread in self._to_tell:
-            self._to_tell.discard(thread)
-            try:
-                await self._write(classic, thread)
-            except (TwilioApiError, SQLAlchemyError) as error:
-                logger.warning("The web chat does not show the handoff of %s: %s", thread, error)
+        try:
+            while thread in self._to_tell:
+                self._to_tell.discard(thread)
+                await self._try_to_write(classic, thread)
+        finally:
+            del self._tellers[thread]  # with the last look: what is noticed next finds nobody here
+
+    async def _try_to_write(self, classic: ClassicClient, thread: str) -> None:
+        try:
+            await self._write(classic, thread)
+        except (TwilioApiError, SQLAlchemyError) as error:
+            logger.warning("The web chat does not show the handoff of %s: %s", thread, error)
 
     async def _write(self, classic: ClassicClient, thread: str) -> None:
         record = await self._store.latest(thread)

@@ -10,8 +10,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from getting_started.local import LocalStack, running_locally
-from tests.browser import chromium, errors_of
+from tests.browser import PATIENCE_MILLISECONDS, chromium, errors_of
 from tests.console.visitor import Visitor
+from tests.end_to_end.model_script import finish_answers
 
 IMPATIENT = {"AGENT_FIRST_TOKEN_SECONDS": "4"}
 NUMBERS = count(15550200001)
@@ -34,7 +35,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def visitor(stack: LocalStack, browser: Browser) -> AsyncIterator[Visitor]:
     """A customer of this test alone, at the console; whatever it did, no error was shown."""
     page = await browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    page.set_default_timeout(8_000)
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
     errors = errors_of(page)
     visitor = Visitor(page, stack.agent_url, f"+{next(NUMBERS)}")
     await visitor.open()
@@ -49,8 +50,9 @@ async def _tidy_up(stack: LocalStack, page: Page) -> None:
     stack.twilio.faults.clear()
     async with httpx.AsyncClient(base_url=stack.agent_url) as client:
         await client.delete("/_demo/faults")
+        await finish_answers(stack)
         await client.post("/_emulator/desk/availability", json={"available": True})
-        for call in stack.twilio.voice.calls.values():
+        for call in tuple(stack.twilio.voice.calls.values()):
             if call.is_live:
                 await client.post(f"/_emulator/phone/calls/{call.sid}/hang_up")
         for task in tuple(stack.twilio.taskrouter.tasks.values()):

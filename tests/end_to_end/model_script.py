@@ -49,6 +49,12 @@ async def script(stack: LocalStack, *answers: Fault) -> None:
             response.raise_for_status()
 
 
+async def finish_answers(stack: LocalStack) -> None:
+    """Until all that was written is answered: what is scripted next is not spent on that."""
+    await stack.twilio.settle()
+    await stack.app.state.agent.messaging.finish()
+
+
 async def model_requests(stack: LocalStack) -> list[dict[str, Any]]:
     """What the model was given, oldest first."""
     async with httpx.AsyncClient(base_url=stack.model_url) as client:

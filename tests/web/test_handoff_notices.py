@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from agent.clients import create_classic, opened_pool
+from agent.metrics import Metrics
+from agent.store.database import connect
+from agent.store.handoffs import HandoffStore
+from agent.web.handoff_notices import HandoffNotices
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import ChatSession, Driver
 from tests.end_to_end.customers import WANTS_HUMAN
@@ -66,3 +74,36 @@ async def test_attributes_that_cannot_be_written_hold_nothing_up(stack: LocalSta
         await driver.flex.accept(task.task_sid)
 
         assert "colleague" in (await chat.listen("ai-assistant")).text
+
+
+@asynccontextmanager
+async def notices_of(stack: LocalStack) -> AsyncIterator[tuple[HandoffNotices, HandoffStore]]:
+    """More of them than the agent's own, which nobody tells anything; and the records."""
+    engine = connect(stack.settings.database_url)
+    store = HandoffStore(engine)
+    service_sid = stack.twilio.classic.default_service().sid
+    async with opened_pool(stack.settings, Metrics()) as pool:
+        classic = create_classic(pool, stack.settings, service_sid)
+        yield HandoffNotices(store, classic, stack.settings), store
+    await engine.dispose()
+
+
+async def test_change_at_the_end_of_the_one_before_is_told(stack: LocalStack) -> None:
+    async with Driver(stack.emulator_url) as driver, notices_of(stack) as (notices, store):
+        chat = await driver.chat.start("ana@example.org")
+        await chat.send(WANTS_HUMAN)
+        shown = await handoff_of(driver, stack, chat, "queued")
+        record = await store.get(shown["id"])
+        assert record
+        conversation = stack.twilio.classic.conversations[chat.conversation_sid]
+
+        others = asyncio.all_tasks()
+        notices.notice(record)
+        (telling,) = asyncio.all_tasks() - others
+        while not telling.done():  # noqa: ASYNC110 - sees the end before all who wait for it
+            await asyncio.sleep(0)
+        conversation.attributes = "{}"
+        notices.notice(record)
+        await notices.finish()
+
+        assert json.loads(conversation.attributes) == {"handoff": shown}

@@ -7,7 +7,10 @@ const STUDIO_DOWN = { product: "studio", status: 503 };
 
 export class Switches {
   constructor(root, app, onWorkers) {
+    this._root = root;
     this._app = app;
+    this._changes = 0;
+    this._applying = Promise.resolve();
     this._onWorkers = onWorkers;
     const wait = app.settings.first_token_seconds;
     this._slow = wait + 2;
@@ -23,13 +26,15 @@ export class Switches {
     }
   }
 
-  /** Shows what is so, whoever brought it about. */
+  /** Shows what is so, whoever brought it about; not if somebody has switched since it was asked for. */
   async refresh() {
+    const changes = this._changes;
     const [workers, faults, modelFaults] = await Promise.all([
       get("_emulator/desk/workers"),
       get("_emulator/faults"),
       get("_demo/faults"),
     ]);
+    if (changes !== this._changes) return;
     this._showWorkers(workers);
     this._switches.studio.set(faults.some(({ product, status }) => product === "studio" && status >= 500));
     this._switches.slow.set(modelFaults.some(({ delay }) => delay > 0));
@@ -55,24 +60,30 @@ export class Switches {
     };
   }
 
-  async _change() {
-    await this._app.attempt(() => this._apply());
-    await this.refresh();
+  /** One change after the other; what is wanted is read at once. */
+  _change() {
+    const change = (this._changes += 1);
+    const wanted = Object.fromEntries(Object.entries(this._switches).map(([name, { isOn }]) => [name, isOn]));
+    this._root.setAttribute("aria-busy", "true");
+    this._applying = this._applying.then(async () => {
+      await this._app.attempt(() => this._apply(wanted));
+      if (change !== this._changes) return;
+      await this._app.attempt(() => this.refresh());
+      if (change === this._changes) this._root.removeAttribute("aria-busy");
+    });
   }
 
-  async _apply() {
-    const { nobody, studio } = this._switches;
-    this._showWorkers(await post("_emulator/desk/availability", { available: !nobody.isOn }));
+  async _apply({ nobody, studio, slow, down }) {
+    await post("_emulator/desk/availability", { available: !nobody });
     await remove("_emulator/faults");
-    if (studio.isOn) await post("_emulator/faults", STUDIO_DOWN);
-    if (this._app.settings.has_demo_model) await this._applyToModel();
+    if (studio) await post("_emulator/faults", STUDIO_DOWN);
+    if (this._app.settings.has_demo_model) await this._applyToModel(slow, down);
   }
 
-  async _applyToModel() {
-    const { slow, down } = this._switches;
+  async _applyToModel(slow, down) {
     await remove("_demo/faults");
-    const fault = { ...(slow.isOn && { delay: this._slow }), ...(down.isOn && { status: 500 }) };
-    if (slow.isOn || down.isOn) await post("_demo/faults", fault);
+    const fault = { ...(slow && { delay: this._slow }), ...(down && { status: 500 }) };
+    if (slow || down) await post("_demo/faults", fault);
   }
 
   _showWorkers({ workers }) {

@@ -12,7 +12,8 @@ from getting_started.local import LocalStack, running_locally
 from getting_started.serving import listen, serving, url_of
 from getting_started.twilio_emulator.driver import Driver
 from getting_started.twilio_emulator.twilio import Twilio
-from tests.browser import chromium, errors_of
+from tests.browser import PATIENCE_MILLISECONDS, chromium, errors_of
+from tests.end_to_end.model_script import finish_answers
 from tests.web.browser.pages import create_site
 from tests.web.browser.visitor import Visitor
 
@@ -55,19 +56,21 @@ async def places() -> AsyncIterator[Places]:
 async def visitor(browser: Browser, places: Places) -> AsyncIterator[Visitor]:
     """Somebody new, on the shop's first page; in a browser that complains about nothing."""
     context = await browser.new_context(viewport={"width": 1200, "height": 800})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     page = await context.new_page()
     visitor = Visitor(places.stack, places.driver, page, errors_of(page))
     await visitor.go()
     yield visitor
     await context.close()
-    await _clear_up(places.stack.twilio)
+    places.stack.twilio.faults.clear()
+    await finish_answers(places.stack)
+    await places.driver.flex.set_available(True)
+    await _clear_desk(places.stack.twilio)
 
 
-async def _clear_up(twilio: Twilio) -> None:
-    """No faults, and nothing left at the human's desk."""
-    twilio.faults.clear()
-    for task in twilio.taskrouter.tasks.values():
+async def _clear_desk(twilio: Twilio) -> None:
+    """No task is left to the next visitor."""
+    for task in tuple(twilio.taskrouter.tasks.values()):
         if task.status in {"pending", "reserved"}:
             await twilio.taskrouter.cancel(task.sid, "cleared up")
         elif task.status in {"assigned", "wrapping"}:

@@ -74,6 +74,7 @@
   class Client {
     constructor(token) {
       client = Object.assign(this, emitter("Client"), { token, connectionState: "connecting" });
+      document.body.dataset.token = token;
       setTimeout(() => this.emit("initialized"));
       return documented("Client", this);
     }
@@ -84,7 +85,7 @@
       return user(identity);
     }
     async updateToken(token) {
-      this.token = token;
+      document.body.dataset.token = this.token = token;
     }
     async shutdown() {}
   }
@@ -101,6 +102,5 @@
     },
     connection: (state) => client.emit("connectionStateChanged", state),
     expire: () => client.emit("tokenAboutToExpire"),
-    token: () => client.token,
   };
 })();

@@ -10,7 +10,6 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 from getting_started.local import LocalStack
 from getting_started.twilio_emulator.driver import DeskTask, Driver
 
-expect.set_options(timeout=20_000)
 WANTS_HUMAN: Final = "I want to talk to a person, please"
 ASKS_HOURS: Final = "When are you open on Saturdays?"
 HOURS: Final = "12 Harbor Street"
