@@ -139,10 +139,6 @@ async def _bounded(thread: Thread) -> AsyncIterator[None]:
     except TwilioApiError as error:
         logger.warning("Handover of %s: %s", thread.conversation_sid, error)
         raise _explain(thread, error) from error
-    except (KeyError, TypeError, ValueError) as error:
-        logger.exception("Handover of %s", thread.conversation_sid)
-        why = "an answer of Twilio's cannot be read"
-        raise HandoverError(502, why, is_certain=False) from error
     except SQLAlchemyError as error:
         logger.exception("Handover of %s", thread.conversation_sid)
         raise HandoverError(503, "the database does not answer") from error
@@ -150,7 +146,7 @@ async def _bounded(thread: Thread) -> AsyncIterator[None]:
 
 def _explain(thread: Thread, error: TwilioApiError) -> HandoverError:
     if error.status is None:
-        why = "Twilio did not answer"
+        why = "Twilio did not answer in a way that can be read"
         return HandoverError(504, why, is_certain=not error.was_sent)
     if error.status == 404:
         why = f"there is no conversation {thread.conversation_sid} in {thread.service_sid}"
