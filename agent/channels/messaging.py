@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any
 
 import httpx
@@ -62,7 +62,10 @@ class Messaging:
         self._roster = Roster()
         self._channels = create_channels(tac, settings, classic, self._roster)
         self._outbox = Outbox(self._channels, lost_messages, metrics)
-        self._arrivals = Arrivals(claims, admit=self._admit, run=self._in_background)
+        self._claims = claims
+        self._arrivals = Arrivals(
+            claims, admit=self._admit, forget=self._forget_memories, run=self._in_background
+        )
         self._answered = Answered(claims, run=self._in_background)
         self._left_behind = LeftBehind(
             claims,
@@ -72,6 +75,7 @@ class Messaging:
             handoffs,
             settings,
             admit=self._admit,
+            forget=self._forget_memories,
             run=self._in_background,
         )
         self._inboxes: dict[str, Inbox] = {}
@@ -151,6 +155,18 @@ class Messaging:
         """Have answered what processes that are gone have not."""
         if not self._has_stopped:
             await self._left_behind.take_over()
+
+    async def take_passed(self) -> None:
+        """Have answered what reached another process."""
+        if not self._has_stopped:
+            for event in await self._claims.passed_here():
+                self._admit(event)
+
+    def _forget_memories(self, conversation_ids: Collection[str]) -> None:
+        """Another process has talked there since: what was said is read back."""
+        for conversation_id in conversation_ids:
+            self._roster.forget(conversation_id)
+            self._conversations.close_all(conversation_id, except_calls=True)
 
     async def finish(self) -> None:
         """Wait until every event taken is dealt with."""
