@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from agent.errors import TwilioApiError
+from agent.errors import AnswerError, TwilioApiError
 from agent.settings import Settings
 from agent.store.thread_claims import Claim, ThreadClaims
 from agent.twilio_api.classic import ClassicClient
@@ -145,6 +145,8 @@ async def _bounded(thread: Thread) -> AsyncIterator[None]:
 
 
 def _explain(thread: Thread, error: TwilioApiError) -> HandoverError:
+    if isinstance(error, AnswerError):
+        return HandoverError(502, "an answer of Twilio's cannot be read", is_certain=False)
     if error.status is None:
         why = "Twilio did not answer in a way that can be read"
         return HandoverError(504, why, is_certain=not error.was_sent)
