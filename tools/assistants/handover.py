@@ -148,7 +148,7 @@ def _explain(thread: Thread, error: TwilioApiError) -> HandoverError:
     if isinstance(error, AnswerError):
         return HandoverError(502, "an answer of Twilio's cannot be read", is_certain=False)
     if error.status is None:
-        why = "Twilio did not answer in a way that can be read"
+        why = "Twilio did not answer"
         return HandoverError(504, why, is_certain=not error.was_sent)
     if error.status == 404:
         why = f"there is no conversation {thread.conversation_sid} in {thread.service_sid}"
