@@ -140,7 +140,7 @@ async def _running(
     memory = CustomerMemory(memory_client, settings)
     await migrate(settings.database_url)
     engine = connect(settings.database_url)
-    replicas = Replicas(engine)
+    replicas = Replicas(engine, silent_seconds=settings.takeover_seconds)
     classic = create_classic(pool, settings, configuration.classic_service_sid)
     notices = HandoffNotices(HandoffStore(engine), classic, settings)
 
@@ -184,7 +184,7 @@ async def _running(
         presence=presence,
         classic=classic,
         lost_messages=LostMessages(engine),
-        claims=MessageClaims(engine, replicas.replica_id),
+        claims=MessageClaims(engine, replicas),
         metrics=metrics,
     )
     durable_delivery.set_up(
@@ -205,7 +205,7 @@ async def _running(
         calls,
         settings,
         replicas=replicas,
-        take_over_messages=messaging.take_over,
+        messages=messaging,
     ):
         try:
             agent = Agent(

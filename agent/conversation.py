@@ -87,10 +87,11 @@ class Conversations:
     def close(self, thread: str) -> None:
         self._open.pop(thread, None)
 
-    def close_all(self, conversation_id: str) -> None:
+    def close_all(self, conversation_id: str, *, except_calls: bool = False) -> None:
         """Forget every thread of one Orchestrator conversation."""
-        for thread in [key for key, value in self._open.items() if value.id == conversation_id]:
-            self.close(thread)
+        for thread, one in [*self._open.items()]:
+            if one.id == conversation_id and not (except_calls and one.is_spoken):
+                self.close(thread)
 
     def __len__(self) -> int:
         return len(self._open)

@@ -4,6 +4,7 @@ AgentError
 ├── SettingsError        a setting is missing or malformed; lists every one at once
 ├── StoreError           the database of the settings cannot be used
 ├── TwilioApiError       an API of Twilio's (or the ticket webhook) answered with an error, or not
+│   └── AnswerError      what was answered is not as documented
 ├── ModelError           the language model failed, was too slow, or broke off
 ├── ToolError            a tool could not do what it was asked; its words are for the model
 ├── VisitorError         somebody asks for the web chat as a visitor they are not
@@ -62,6 +63,11 @@ class TwilioApiError(AgentError):
     def may_pass(self) -> bool:
         """Whether trying again can help; after a lost answer it is done with a look first."""
         return self.status is None or self.status == 429 or self.status >= 500
+
+
+class AnswerError(TwilioApiError):
+    """A success was answered that cannot be read, as the page of a proxy; what was being done may
+    have been done."""
 
 
 class ModelError(AgentError):

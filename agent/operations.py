@@ -41,7 +41,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @handoffs.command("list")
 def list_handoffs(
-    state: Annotated[HandoffState | None, typer.Option(help="Only handoffs in this state.")] = None,
+    state: Annotated[
+        HandoffState | None,
+        typer.Option(metavar="STATE", help=f"Only those in one state: {', '.join(HandoffState)}."),
+    ] = None,
     dead: Annotated[
         bool, typer.Option("--dead", help="Only dead letters: failed, and nothing comes next.")
     ] = False,
@@ -94,8 +97,9 @@ def cancel_handoff(
 ) -> None:
     """Call a handoff off: its task in Flex is canceled, and the agent answers again.
 
-    A human who has accepted it keeps it: they end it in Flex. Without Twilio's settings only the
-    record is moved.
+    A human who has accepted it keeps it: they end it in Flex.
+
+    Without Twilio's settings only the record is moved.
     """
     _take_from_queue(handoff_id, BY_OPERATOR, record_only, as_json)
 
@@ -106,9 +110,11 @@ def return_handoff(
 ) -> None:
     """Give a conversation back to the agent, after the human or in their place.
 
-    While the customer waits, the task in Flex is canceled first, as `cancel` does. A human who has
-    accepted it keeps it: they end it in Flex; so does one who comes after all. Without Twilio's
-    settings only the record is moved.
+    While the customer waits, the task in Flex is canceled first, as `cancel` does.
+
+    A human who has accepted it, or comes after all, keeps it: they end it in Flex.
+
+    Without Twilio's settings only the record is moved.
     """
     _take_from_queue(handoff_id, GIVEN_BACK, record_only, as_json)
 
@@ -155,8 +161,9 @@ def replay_handoffs(
 ) -> None:
     """Ask again for a human where a handoff failed; the running agent delivers it.
 
-    However often this is called, each is asked for again once. For a call, which is over, the
-    replay is a callback or a ticket, where one of them is set up.
+    However often this is called, each is asked for again once.
+
+    For a call, which is over, that is a callback or a ticket, where one is set up.
     """
     if dead == (handoff_id is not None):
         raise typer.BadParameter("Give either a handoff or --dead.")
@@ -214,8 +221,10 @@ def lost_messages(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows shown.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List messages of the agent that could not be sent, and those of customers that nobody was
-    there to answer in time, the newest first."""
+    """List messages that could not be sent, or that nobody was there to answer in time.
+
+    The newest first: the agent's own, and those of customers.
+    """
     found = _run_on_database(lambda engine: LostMessages(engine).list(limit=limit))
     if as_json:
         print_json([{**asdict(one), "at": one.at.isoformat()} for one in found])

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.conversation import Conversation
-from agent.errors import ToolError
+from agent.errors import SettingsError, ToolError
+from agent.settings import variable_of
 from agent.tool import Tool
 from tools.context import ToolContext
 
@@ -37,4 +38,9 @@ def create_tool(context: ToolContext) -> Tool:
 
 
 def _read_orders(file: Path) -> dict[str, dict[str, Any]]:
-    return {order["order_number"]: order for order in json.loads(file.read_text("utf-8"))}
+    """By number. Raises SettingsError when the file holds no orders."""
+    try:
+        return {order["order_number"]: order for order in json.loads(file.read_text("utf-8"))}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        variable = variable_of("orders_file")
+        raise SettingsError(f"{variable}: {file} is no JSON list of orders: {error!r}") from None

@@ -10,6 +10,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.conversation import Conversation
+from agent.errors import SettingsError
+from agent.settings import variable_of
 from agent.tool import Tool
 from tools.context import ToolContext
 
@@ -41,13 +43,18 @@ def create_tool(context: ToolContext) -> Tool:
 
 
 class Knowledge:
-    """The sections (`##`) of every `.md` page of a folder, indexed in memory."""
+    """The sections (`##`) of every `.md` page of a folder, indexed in memory.
+
+    Raises SettingsError when there is no such folder.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._index = sqlite3.connect(":memory:", check_same_thread=False)
         self._index.execute(
             "CREATE VIRTUAL TABLE section USING fts5(title, text, tokenize='porter unicode61')"
         )
+        if not folder.is_dir():
+            raise SettingsError(f"{variable_of('knowledge_folder')}: there is no folder {folder}")
         for file in sorted(folder.glob("*.md")):
             self._index.executemany(
                 "INSERT INTO section VALUES (?, ?)", _sections(file.read_text("utf-8"))

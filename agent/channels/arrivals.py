@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 from agent.channels.inbox import Event, name_of
-from agent.store.message_claims import MessageClaims
+from agent.store.message_claims import Claimed, MessageClaims
 
 logger = logging.getLogger(__name__)
 
@@ -19,27 +19,30 @@ CLAIM_SECONDS = 1.0
 
 
 class Arrivals:
-    """Between the webhook and the inboxes. `admit` takes what is let in, `run` runs the work."""
+    """Between the webhook and the inboxes. `admit` takes what is let in, `forget` the conversations
+    of which this process remembers what is old, `run` runs the work."""
 
     def __init__(
         self,
         claims: MessageClaims,
         *,
         admit: Callable[[Event], None],
+        forget: Callable[[Collection[str]], None],
         run: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._claims = claims
         self._admit = admit
+        self._forget = forget
         self._run = run
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._waiting: deque[tuple[Event, str]] = deque()
         self._is_working = False
         self._claimed = asyncio.Event()
-        self._claiming: asyncio.Task[set[str]] | None = None
+        self._claiming: asyncio.Task[Claimed] | None = None
 
     async def put(self, event: Event, name: str = "") -> None:
         """Of all events with one name, the first one is let in, by one of all processes that share
-        the database; an event without a name always is.
+        the database, the one that has the conversation; an event without a name always is.
 
         Returns when that is decided. A message is then kept in the database, unless that did not
         answer in time, until it is noted as answered: it outlives this process.
@@ -96,10 +99,14 @@ class Arrivals:
             logger.warning("The database is slow: a repeated message may be answered twice")
             self._claiming.add_done_callback(_warn_of_failure)
             return names
-        return names if _warn_of_failure(self._claiming) else self._claiming.result()
+        if _warn_of_failure(self._claiming):
+            return names
+        claimed = self._claiming.result()
+        self._forget(claimed.moved)
+        return claimed.names
 
 
-def _warn_of_failure(claiming: asyncio.Task[set[str]]) -> bool:
+def _warn_of_failure(claiming: asyncio.Task[Claimed]) -> bool:
     """Whether it has failed."""
     error = None if claiming.cancelled() else claiming.exception()
     if error:

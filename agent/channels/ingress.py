@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import time
 from typing import Any
@@ -28,6 +29,8 @@ JSON_LIMIT = 1024 * 1024
 FORM_LIMIT = 64 * 1024
 BODY_SECONDS = 10.0
 TICKET_SECONDS = 300
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+"""Or a whole one, that is written as two such halves."""
 _REFUSED = "The request is not signed by Twilio for this address"
 
 
@@ -59,7 +62,7 @@ class Ingress:
         signature = _signature_of(request)
         body = await read_body(request, "application/json", JSON_LIMIT)
         self._check_json(request, body, signature)
-        return _to_object(body)
+        return to_object(body)
 
     async def read_tool_call(self, request: Request) -> dict[str, Any]:
         """The JSON object with which an AI Assistant calls a tool; an empty body is an empty one.
@@ -71,7 +74,7 @@ class Ingress:
         body = await read_body(request, "application/json", JSON_LIMIT)
         if signature:
             self._check_json(request, body, signature, needs_hash=False)
-        return _to_object(body or b"{}")
+        return to_object(body or b"{}")
 
     def _check_json(
         self, request: Request, body: bytes, signature: str, *, needs_hash: bool = True
@@ -137,14 +140,28 @@ class SocketTickets:
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _to_object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        raise HTTPException(400, "The body is not JSON") from None
-    if not isinstance(value, dict):
+def to_object(body: bytes) -> dict[str, Any]:
+    """The JSON object of a body, as `parse_object` reads it. Refused with 400 when it is none."""
+    value = parse_object(body.decode(errors="replace"))
+    if value is None:
         raise HTTPException(400, "The body is not a JSON object")
     return value
+
+
+def parse_object(text: str) -> dict[str, Any] | None:
+    """The JSON object that `text` is, if it is one.
+
+    Half a character, as of an emoji that was cut in two, is replaced: JSON can name it, but neither
+    the model, the database nor Twilio would take it.
+    """
+    try:
+        value = json.loads(text)
+        if _HALF_CHARACTER.search(text):
+            units = json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass")
+            value = json.loads(units.decode("utf-16", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _signature_of(request: Request) -> str:

@@ -47,6 +47,7 @@ class LeftBehind:
         settings: Settings,
         *,
         admit: Callable[[Event], None],
+        forget: Callable[[Collection[str]], None],
         run: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._claims = claims
@@ -57,11 +58,14 @@ class LeftBehind:
         self._apology = phrases_for(settings.usual_language).apology
         self._pause = timedelta(seconds=settings.burst_seconds)
         self._admit = admit
+        self._forget = forget
         self._run = run
 
     async def take_over(self) -> None:
         """Begin with all that is there to be taken over."""
-        messages = await self._claims.take_over()
+        taken = await self._claims.take_over()
+        messages = taken.messages
+        self._forget(taken.moved)
         if messages:
             logger.warning("Taking over %d messages of processes that are gone", len(messages))
         for _id, some in groupby(sorted(messages, key=_conversation_of), _conversation_of):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Collection
 from typing import Any
 
 import httpx
 from tac import TAC
 
+from agent.background import Background
 from agent.channels.answered import Answered
 from agent.channels.arrivals import Arrivals
 from agent.channels.inbox import Event, Inbox, name_of, text_of, thread_of
@@ -62,8 +63,12 @@ class Messaging:
         self._roster = Roster()
         self._channels = create_channels(tac, settings, classic, self._roster)
         self._outbox = Outbox(self._channels, lost_messages, metrics)
-        self._arrivals = Arrivals(claims, admit=self._admit, run=self._in_background)
-        self._answered = Answered(claims, run=self._in_background)
+        self._claims = claims
+        self._background = Background()
+        self._arrivals = Arrivals(
+            claims, admit=self._admit, forget=self._forget_memories, run=self._background.run
+        )
+        self._answered = Answered(claims, run=self._background.run)
         self._left_behind = LeftBehind(
             claims,
             self._answered,
@@ -72,10 +77,10 @@ class Messaging:
             handoffs,
             settings,
             admit=self._admit,
-            run=self._in_background,
+            forget=self._forget_memories,
+            run=self._background.run,
         )
         self._inboxes: dict[str, Inbox] = {}
-        self._workers: set[asyncio.Task[None]] = set()
         self._moving: dict[str, set[asyncio.Task[None]]] = {}
         self._has_stopped = False
         replies = Replies(
@@ -113,26 +118,20 @@ class Messaging:
     def _admit(self, event: Event) -> None:
         data = event["data"]
         if event["eventType"] == "COMMUNICATION_UPDATED":
-            self._in_background(self._outbox.note_undelivered(data))
+            self._background.run(self._outbox.note_undelivered(data))
             return
         key = data["id"] if _is_end(event) else data["conversationId"]
         if key not in self._inboxes:
             self._inboxes[key] = Inbox(self._settings.burst_seconds)
-            self._in_background(self._work(key))
+            self._background.run(self._work(key))
         if not self._inboxes[key].put(event):
             logger.error("An event of %s was left out: too many are waiting", key)
             self._answered.add([name_of(event)])
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        worker = asyncio.create_task(work)
-        self._workers.add(worker)
-        worker.add_done_callback(self._workers.discard)
-        return worker
-
     def _follow(self, kind: str, participant: dict[str, Any]) -> None:
         """Beside the inbox: it is no part of what the customer writes, who waits for it."""
         conversation_id = str(participant.get("conversationId"))
-        moving = self._in_background(self._follow_human(kind, participant))
+        moving = self._background.run(self._follow_human(kind, participant))
         self._moving.setdefault(conversation_id, set()).add(moving)
         moving.add_done_callback(lambda done: self._end_move(conversation_id, done))
 
@@ -152,17 +151,26 @@ class Messaging:
         if not self._has_stopped:
             await self._left_behind.take_over()
 
+    async def take_passed(self) -> None:
+        """Have answered what reached another process."""
+        if not self._has_stopped:
+            for event in await self._claims.passed_here():
+                self._admit(event)
+
+    def _forget_memories(self, conversation_ids: Collection[str]) -> None:
+        """Another process has talked there since: what was said is read back."""
+        for conversation_id in conversation_ids:
+            self._roster.forget(conversation_id)
+            self._conversations.close_all(conversation_id, except_calls=True)
+
     async def finish(self) -> None:
         """Wait until every event taken is dealt with."""
-        while self._workers:
-            await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._background.finish()
 
     async def stop(self) -> None:
         """Leave to other processes what is not finished. They look from now on."""
         self._has_stopped = True
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._background.cancel()
         await self._answered.note()
 
     def _is_to_be_answered(self, data: dict[str, Any]) -> bool:

@@ -6,13 +6,14 @@ https://www.twilio.com/docs/voice/conversationrelay/websocket-messages
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from tac.channels.websocket_protocol import WebSocketDisconnectError
+
+from agent.channels.ingress import parse_object
 
 logger = logging.getLogger(__name__)
 
@@ -105,11 +106,8 @@ class RelaySocket:
         if len(text) > FRAME_LIMIT:
             await self.close(TOO_BIG)
             raise WebSocketDisconnectError("A frame was too large")
-        try:
-            frame = json.loads(text)
-        except (ValueError, RecursionError):
-            frame = None
-        if not isinstance(frame, dict):
+        frame = parse_object(text)
+        if frame is None:
             logger.warning("A frame that is no JSON object was left out")
             return None
         return frame

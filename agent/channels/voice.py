@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from tac.models.session import AuthorInfo
 from tac.models.voice import SetupMessage
 from tac.session import SessionState
 
+from agent.background import Background
 from agent.channels.call import Call
 from agent.channels.relay_socket import RelaySocket, is_outbound
 from agent.channels.session_twiml import session_options
@@ -74,7 +74,7 @@ class RelayProvider(ConversationRelayProvider):
         super().__init__(channel, tac_config, config)
         self._parts = config.parts
         self._calls: dict[str, Call] = {}
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
 
     @staticmethod
@@ -130,7 +130,7 @@ class RelayProvider(ConversationRelayProvider):
             settings=self._parts.settings,
             turns=self._parts.turns,
             delivery=self._parts.delivery,
-            in_background=self._in_background,
+            in_background=self._background.run,
         )
         call.open(self._parts.settings.welcome_greeting)
         if isinstance(websocket, RelaySocket):
@@ -151,7 +151,7 @@ class RelayProvider(ConversationRelayProvider):
         conversation.history.add_agent(settings.welcome_greeting)
         conversation.lookup = asyncio.create_task(self._look_up(conversation))
         self._parts.memory.start(conversation)
-        self._in_background(self._parts.turns.warm_up())
+        self._background.run(self._parts.turns.warm_up())
         return conversation
 
     async def _look_up(self, conversation: Conversation) -> None:
@@ -193,7 +193,7 @@ class RelayProvider(ConversationRelayProvider):
     ) -> None:
         """TAC refuses odd durations, and cuts off the goodbye of a transfer with its `end`."""
         await self._calls[conv_id].interrupt(data.get("utteranceUntilInterrupt"))
-        self._in_background(self._parts.turns.warm_up())
+        self._background.run(self._parts.turns.warm_up())
 
     async def _cleanup_connection(self, conv_id: str) -> None:
         """TAC keeps the call until Orchestrator says that it is over.
@@ -215,16 +215,9 @@ class RelayProvider(ConversationRelayProvider):
             conversation.lookup.cancel()
         self._parts.conversations.close(conversation.thread)
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-        return task
-
     async def finish(self) -> None:
-        """Wait for the transfers under way, and for those that begin meanwhile."""
-        while self._background:
-            await asyncio.gather(*self._background)
+        """Wait for the transfers under way."""
+        await self._background.finish()
         for forgetting in self._forgetting.values():
             forgetting.cancel()
 

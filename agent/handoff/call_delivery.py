@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from agent.background import Background
 from agent.conversation import Conversation
 from agent.errors import AgentError, HandoffError
 from agent.handoff.delivery import note_state, record_of
@@ -30,7 +30,7 @@ class CallDelivery:
     def __init__(self, store: HandoffStore, orchestrator: OrchestratorClient) -> None:
         self._store = store
         self._orchestrator = orchestrator
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Background()
 
     async def deliver(
         self, conversation: Conversation, send_end: Callable[[str], Awaitable[None]]
@@ -41,7 +41,7 @@ class CallDelivery:
         slow database does not keep the caller waiting.
         """
         record = record_of(conversation)
-        noting = self._in_background(note_state(self._store, record, HandoffState.DELIVERING))
+        noting = self._background.run(note_state(self._store, record, HandoffState.DELIVERING))
         await asyncio.wait({noting}, timeout=NOTING_SECONDS)
         try:
             await send_end(record.payload.to_json())
@@ -93,14 +93,8 @@ class CallDelivery:
     def _have_summarized(self, conversation_id: str, call_sid: str) -> None:
         """Unless Orchestrator does not know the call."""
         if conversation_id != call_sid:
-            self._in_background(set_status(self._orchestrator, conversation_id, "INACTIVE"))
-
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-        return task
+            self._background.run(set_status(self._orchestrator, conversation_id, "INACTIVE"))
 
     async def finish(self) -> None:
         """Wait for what still goes on after calls have ended."""
-        await asyncio.gather(*self._background)
+        await self._background.finish()

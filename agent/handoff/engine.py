@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from typing import Protocol
 
 from dbos import DBOS, error
 from sqlalchemy import Engine, event
@@ -35,7 +36,18 @@ TOLD_SECONDS = 3600.0
 BETWEEN_BATCHES_SECONDS = 1.0
 BETWEEN_LOOKS_SECONDS = 3600.0
 
-TakeOver = Callable[[], Awaitable[None]]
+PASSED_SECONDS = 0.2
+"""Between looks for messages that reached another process: less than the pause after a burst."""
+
+
+class Messages(Protocol):
+    """What the engine has done with the messages of other processes."""
+
+    async def take_over(self) -> None:
+        """Answer those of processes that are gone. Raises SQLAlchemyError."""
+
+    async def take_passed(self) -> None:
+        """Answer those that reached another process. Raises SQLAlchemyError."""
 
 
 @asynccontextmanager
@@ -47,7 +59,7 @@ async def delivering(
     settings: Settings,
     *,
     replicas: Replicas,
-    take_over_messages: TakeOver,
+    messages: Messages,
 ) -> AsyncIterator[None]:
     """Run deliveries while the block runs; set them up before.
 
@@ -59,9 +71,8 @@ async def delivering(
     await asyncio.to_thread(DBOS.launch)
     retention = Retention(engine, DBOS)
     watches = [
-        asyncio.create_task(
-            _watch(replicas, search, take_over_messages, settings.takeover_seconds)
-        ),
+        asyncio.create_task(_watch(replicas, search, messages, settings.takeover_seconds)),
+        asyncio.create_task(_take_passed(replicas, messages)),
         asyncio.create_task(_look_regularly(flows, settings.takeover_seconds)),
         asyncio.create_task(_look_regularly(calls, settings.takeover_seconds)),
         asyncio.create_task(_delete_old(retention, settings.keep_days)),
@@ -95,7 +106,7 @@ def _configure(database_url: str, replica_id: str) -> None:
 
 
 async def _watch(
-    replicas: Replicas, search: HandoffSearch, take_over_messages: TakeOver, takeover_seconds: float
+    replicas: Replicas, search: HandoffSearch, messages: Messages, takeover_seconds: float
 ) -> None:
     """Beat, take over from those who stopped beating, and tell what operators have done."""
     gone: set[str] = set()
@@ -103,12 +114,12 @@ async def _watch(
     while True:
         with _surviving("The watch over handoffs"):
             await replicas.beat()
-            gone |= set(await replicas.bury(silent_seconds=takeover_seconds))
+            gone |= set(await replicas.bury())
             for dead in [*gone]:  # they are buried once: nobody else takes over from them
                 await take_over(dead)
                 gone.discard(dead)
             with _surviving("Taking messages over"):
-                await take_over_messages()
+                await messages.take_over()
             for handoff_id in await search.not_begun(seconds=FORGOTTEN * takeover_seconds):
                 logger.warning("Beginning handoff %s, which nobody had begun", handoff_id)
                 await start_delivery(handoff_id, is_left_behind=True)
@@ -117,6 +128,14 @@ async def _watch(
                 await start_telling(handoff_id)
             told = set(called_off)
         await asyncio.sleep(takeover_seconds / BEATS)
+
+
+async def _take_passed(replicas: Replicas, messages: Messages) -> None:
+    while True:
+        if not replicas.is_alone:
+            with _surviving("Taking messages from another process"):
+                await messages.take_passed()
+        await asyncio.sleep(PASSED_SECONDS)
 
 
 async def _look_regularly(watch: FlowWatch | CallWatch, takeover_seconds: float) -> None:
@@ -135,7 +154,7 @@ async def _delete_old(retention: Retention, keep_days: int) -> None:
     while True:
         claims = deleted = 0
         with _surviving("Deleting old handoffs"):
-            claims = await retention.delete_message_claims()
+            claims = await retention.delete_claims()
             deleted = await retention.delete_batch(days=keep_days) if keep_days else 0
         if deleted:
             logger.info("Deleted %d rows of handoffs older than %d days", deleted, keep_days)

@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import Column, ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.handoff.record import HOLDING
-from agent.store.tables import handoff, handoff_change, lost_message, message_claim, thread_claim
+from agent.store.tables import (
+    conversation_claim,
+    handoff,
+    handoff_change,
+    lost_message,
+    message_claim,
+    thread_claim,
+)
 
 if TYPE_CHECKING:
     from dbos import DBOS, DBOSClient
@@ -18,6 +25,8 @@ BATCH = 200
 CLAIM_BATCH = 5_000
 CLAIM_KEPT = timedelta(hours=6)
 """Twilio repeats a webhook within minutes."""
+CONVERSATION_KEPT = timedelta(days=2)
+"""A process remembers a conversation for a day after the last message (`agent/conversation.py`)."""
 _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
@@ -54,24 +63,25 @@ class Retention:
             await self._delete_workflows(moment),
             await self._delete_lost_messages(moment),
             await self._delete_claims(moment),
-            await self._delete_message_claims(message_claim.c.claimed_at < moment),
+            await self._delete_some(message_claim.c.name, message_claim.c.claimed_at < moment),
         ]
         return sum(deleted)
 
-    async def delete_message_claims(self) -> int:
-        """Delete some of those by which no repeat comes any more; how many: 0 at the end. What is
-        still to be answered stays: the next process takes it over."""
+    async def delete_claims(self) -> int:
+        """Delete some of those of messages of which no repeat comes any more, and of conversations
+        that nobody remembers; how many: 0 at the end. What is still to be answered stays: the next
+        process takes it over."""
+        now = datetime.now(UTC)
         is_answered = message_claim.c.holder.is_(None)
-        moment = datetime.now(UTC) - CLAIM_KEPT
-        return await self._delete_message_claims(
-            is_answered & (message_claim.c.claimed_at < moment)
-        )
+        is_old = conversation_claim.c.claimed_at < now - CONVERSATION_KEPT
+        is_over = is_answered & (message_claim.c.claimed_at < now - CLAIM_KEPT)
+        messages = await self._delete_some(message_claim.c.name, is_over)
+        return messages + await self._delete_some(conversation_claim.c.conversation_id, is_old)
 
-    async def _delete_message_claims(self, which: ColumnElement[bool]) -> int:
-        column = message_claim.c.name
-        query = select(column).where(which).limit(CLAIM_BATCH)
+    async def _delete_some(self, key: Column[str], which: ColumnElement[bool]) -> int:
+        query = select(key).where(which).limit(CLAIM_BATCH)
         async with self._engine.begin() as connection:
-            statement = delete(message_claim).where(column.in_(query))
+            statement = delete(key.table).where(key.in_(query))
             return (await connection.execute(statement)).rowcount
 
     async def _delete_handoffs(self, moment: datetime) -> int:

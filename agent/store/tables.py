@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -113,12 +115,22 @@ thread_claim = Table(
     Column("task_sid", String(64), nullable=False, server_default=""),
 )
 
+conversation_claim = Table(
+    "conversation_claim",
+    metadata,
+    Column("conversation_id", String(128), primary_key=True),
+    Column("claimed_at", DateTime(timezone=True), nullable=False),
+    Column("holder", String(64), nullable=False),
+)
+
 message_claim = Table(
     "message_claim",
     metadata,
     Column("name", String(128), primary_key=True),
     Column("claimed_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("conversation_id", String(128), nullable=False, server_default=""),
     Column("holder", String(64)),
+    Column("is_passed_on", Boolean, nullable=False, server_default=false()),
     Column("event", JSON(none_as_null=True)),
     Column("takeovers", Integer, nullable=False, server_default=text("0")),
     Index(

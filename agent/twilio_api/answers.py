@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from agent.errors import TwilioApiError
+from agent.errors import AnswerError, TwilioApiError
 
 
 def read_answer(response: httpx.Response, what: str) -> httpx.Response:
@@ -35,19 +35,15 @@ def read_answer(response: httpx.Response, what: str) -> httpx.Response:
 
 @contextmanager
 def reading(what: str) -> Iterator[None]:
-    """Take an answer apart within.
-
-    Raises TwilioApiError when it is not as documented, as the page of a proxy: what was being done
-    may have been done.
-    """
+    """Take an answer apart within. Raises AnswerError when it is not as documented."""
     try:
         yield
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise TwilioApiError(f"{what}: the answer cannot be read: {error!r}") from error
+        raise AnswerError(f"{what}: the answer cannot be read: {error!r}") from error
 
 
 def read_sid(response: httpx.Response, what: str, *path: str) -> str:
-    """The SID below the keys of `path` of an answer. Raises TwilioApiError as `reading` does."""
+    """The SID below the keys of `path` of an answer. Raises AnswerError as `reading` does."""
     with reading(what):
         value = response.json()
         for key in path:
@@ -56,7 +52,7 @@ def read_sid(response: httpx.Response, what: str, *path: str) -> str:
 
 
 def read_list(response: httpx.Response, what: str, key: str) -> list[dict[str, Any]]:
-    """The objects under `key` of an answer. Raises TwilioApiError as `reading` does."""
+    """The objects under `key` of an answer. Raises AnswerError as `reading` does."""
     with reading(what):
         return [one for one in response.json()[key] if isinstance(one, dict)]
 
@@ -64,7 +60,7 @@ def read_list(response: httpx.Response, what: str, key: str) -> list[dict[str, A
 def read_next_page(response: httpx.Response, what: str) -> dict[str, str]:
     """The query of the page after this one of a list, as `meta` names it; empty after the last.
 
-    Raises TwilioApiError as `reading` does.
+    Raises AnswerError as `reading` does.
     """
     with reading(what):
         address = (response.json().get("meta") or {}).get("next_page_url") or ""

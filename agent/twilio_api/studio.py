@@ -95,11 +95,10 @@ class StudioClient:
         what = f"Reading flow {self.flow_sid}"
         response = await self._get(url, what)
         with reading(what):
-            for widget in response.json()["definition"]["states"]:
-                for transition in widget["transitions"] if widget["type"] == "trigger" else ():
-                    if transition["event"] == trigger:
-                        return transition.get("next") or ""
-        return ""
+            widgets = response.json()["definition"]["states"]
+            begins = [one for one in widgets if one["type"] == "trigger"]
+            ways = [way for one in begins for way in one["transitions"] if way["event"] == trigger]
+            return str(ways[0].get("next") or "") if ways else ""
 
     async def end_execution(self, execution_sid: str) -> None:
         """Stop it where it is. Raises TwilioApiError when Studio refuses, or does not answer."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from agent.channels.ingress import read_body
+from agent.channels.ingress import read_body, to_object
 from agent.channels.routes import agent_of
 from agent.errors import TwilioApiError, VisitorError
 from agent.settings import Settings, variable_of
 from agent.web.chat import Context, WebChat
-from agent.web.visitors import LONGEST_IDENTITY
+from agent.web.visitors import COOKIE, LONGEST_IDENTITY
 
 WIDGET_FOLDER = Path(__file__).parent / "widget"
 BODY_LIMIT = 4096
@@ -69,7 +68,7 @@ async def give_token(request: Request) -> Response:
         if "identity" in asked or "proof" in asked:
             identity = chat.visitors.of_host(*_read_assertion(asked))
         else:
-            identity = chat.visitors.of_cookie(request.headers.get("cookie", ""))
+            identity = chat.visitors.of_cookie(request.cookies.get(COOKIE, ""))
             cookie = {"Set-Cookie": chat.visitors.to_cookie(identity)}
         admission = await chat.admit(identity, _read_context(asked))
     except VisitorError as error:
@@ -94,14 +93,7 @@ def _check_rate(chat: WebChat, request: Request) -> None:
 
 
 async def _read_object(request: Request) -> dict[str, Any]:
-    body = await read_body(request, "application/json", BODY_LIMIT)
-    try:
-        asked = json.loads(body)
-    except (ValueError, RecursionError):
-        asked = None
-    if not isinstance(asked, dict):
-        raise HTTPException(400, "The body is not a JSON object")
-    return asked
+    return to_object(await read_body(request, "application/json", BODY_LIMIT))
 
 
 def _read_assertion(asked: dict[str, Any]) -> tuple[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from http.cookies import SimpleCookie
 
 from agent.errors import VisitorError
 from agent.settings import Settings
@@ -32,10 +31,9 @@ class Visitors:
         self._agent_identity = settings.chat_identity
         self._is_secure = settings.public_url.startswith("https:")
 
-    def of_cookie(self, header: str) -> str:
-        """The visitor of a `Cookie` header; a new one where there is none that we have signed."""
-        cookie = SimpleCookie(header).get(COOKIE)
-        identity, _, mac = cookie.value.rpartition(".") if cookie else ("", "", "")
+    def of_cookie(self, value: str) -> str:
+        """The visitor of the cookie; a new one where it is none that we have signed."""
+        identity, _, mac = value.rpartition(".")
         if identity and hmac.compare_digest(mac.encode(), self._mac(identity).encode()):
             return identity
         return f"{PREFIX}{secrets.token_hex(16)}"

@@ -18,6 +18,7 @@ from agent.phrases import ENGLISH
 from agent.store.database import connect
 from agent.store.lost_messages import LostMessages
 from agent.store.message_claims import MessageClaims
+from agent.store.replicas import Replicas
 from agent.store.tables import message_claim
 from getting_started.local import running_locally
 from getting_started.twilio_emulator.driver import Driver
@@ -69,7 +70,7 @@ async def engine(scene: Scene) -> AsyncIterator[AsyncEngine]:
 async def leave(scene: Scene, engine: AsyncEngine, customer: Customer, left: Left) -> None:
     """Until the agent has dealt with it."""
     events = {event["data"]["id"]: event for event in events_of(scene, customer, left)}
-    claims = MessageClaims(engine, "replica_gone")
+    claims = MessageClaims(engine, Replicas(engine, silent_seconds=60))
     await claims.take(dict.fromkeys(events))  # so that they are old before anybody looks
     async with engine.begin() as connection:
         for number, (name, event) in enumerate(events.items()):

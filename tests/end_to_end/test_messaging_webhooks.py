@@ -76,6 +76,14 @@ def _without_gaps(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not ...}
 
 
+async def test_half_a_character_spoils_no_conversation(scene: Scene, customer: Customer) -> None:
+    """As of an emoji that was cut in two: it can be written in JSON, and nowhere else."""
+    text = f"{ASKS_HOURS} \ud83d"
+    await scene.deliver(next_message(scene, customer, content={"type": "TEXT", "text": text}))
+
+    assert HOURS in await customer.listen()
+
+
 @pytest.mark.parametrize("attempts", [(1, 1), (1, 2)])
 async def test_repeated_message_is_answered_once(
     scene: Scene, customer: Customer, attempts: tuple[int, int]

@@ -22,6 +22,20 @@ from agent.twilio_api.taskrouter import TaskRouterClient
 from tests.environment import COMPLETE
 
 
+class UnthoughtOf:
+    """Messages in a state that nobody has foreseen."""
+
+    def __init__(self) -> None:
+        self.looks: asyncio.Queue[int] = asyncio.Queue()
+
+    async def take_over(self) -> None:
+        self.looks.put_nowait(1)
+        raise ZeroDivisionError
+
+    async def take_passed(self) -> None:
+        raise ZeroDivisionError
+
+
 async def test_watch_outlives_what_nobody_has_thought_of(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/agent.db"
     settings = load_settings({**COMPLETE, "AGENT_DATABASE_URL": url, "AGENT_TAKEOVER_SECONDS": "1"})
@@ -30,11 +44,7 @@ async def test_watch_outlives_what_nobody_has_thought_of(tmp_path: Path) -> None
     store, pool, nowhere = HandoffStore(engine), ClientPool("", ""), "http://127.0.0.1:1"
     search = HandoffSearch(engine)
     taskrouter = TaskRouterClient(pool, nowhere, FlexClient(pool, nowhere))
-    looks: asyncio.Queue[int] = asyncio.Queue()
-
-    async def take_over_messages() -> None:
-        looks.put_nowait(1)
-        raise ZeroDivisionError
+    messages = UnthoughtOf()
 
     async def go_elsewhere(_thread: str, _reason: FailureReason, _detail: str) -> None: ...
 
@@ -44,8 +54,8 @@ async def test_watch_outlives_what_nobody_has_thought_of(tmp_path: Path) -> None
         FlowWatch(search, store, StudioClient(pool, nowhere, "FW1")),
         CallWatch(search, store, CallsClient(pool, nowhere, "AC1"), taskrouter, go_elsewhere),
         settings,
-        replicas=Replicas(engine),
-        take_over_messages=take_over_messages,
+        replicas=Replicas(engine, silent_seconds=settings.takeover_seconds),
+        messages=messages,
     ):
-        assert [await looks.get(), await looks.get()] == [1, 1]
+        assert [await messages.looks.get(), await messages.looks.get()] == [1, 1]
     await engine.dispose()

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from agent.conversation import Conversation
+from agent.errors import SettingsError
 from agent.handoff.desk import Desk
 from agent.history import History
 from agent.memory import CustomerMemory
@@ -42,6 +43,29 @@ def tools() -> dict[str, Tool]:
         orders_file=SETTINGS.orders_file,
     )
     return {tool.name: tool for tool in create_tools(context)}
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        pytest.param("", "AGENT_ORDERS_FILE: .* is no JSON list of orders", id="no orders"),
+        pytest.param("[1]", "AGENT_ORDERS_FILE: .* is no JSON list of orders", id="odd orders"),
+        pytest.param("[]", "AGENT_KNOWLEDGE_FOLDER: there is no folder", id="no folder of pages"),
+    ],
+)
+def test_data_that_is_not_there_is_named(tmp_path: Path, written: str, told: str) -> None:
+    (tmp_path / "orders.json").write_text(written)
+    folder = tmp_path / "none" if written == "[]" else tmp_path
+
+    with pytest.raises(SettingsError, match=told):
+        create_tools(
+            ToolContext(
+                desk=cast(Desk, None),
+                memory=cast(CustomerMemory, None),
+                knowledge_folder=folder,
+                orders_file=tmp_path / "orders.json",
+            )
+        )
 
 
 def test_every_tool_is_described_and_refuses_unknown_arguments(tools: dict[str, Tool]) -> None:

@@ -121,6 +121,19 @@ async def test_forged_cookie_makes_a_new_visitor(page: httpx.AsyncClient, forge:
     assert answer.json()["identity"].startswith("visitor-")
 
 
+@pytest.mark.parametrize("other", ['consent={"ads":0}', "=1", "a b=c", 'name="'])
+async def test_other_cookies_of_the_site_keep_nobody_out(
+    page: httpx.AsyncClient, other: str
+) -> None:
+    known = await ask(page)
+    cookie = f"{other}; {COOKIE}={page.cookies[COOKIE]}"
+    page.cookies.clear()
+
+    answer = await page.post("/chat/token", json={}, headers={"Cookie": cookie})
+
+    assert answer.json()["identity"] == known["identity"]
+
+
 async def test_page_vouches_for_its_customer(page: httpx.AsyncClient) -> None:
     admission = await ask(page, identity=ANA, proof=proof_of(ANA))
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from agent.errors import TwilioApiError
+from agent.errors import AnswerError, TwilioApiError
 from agent.settings import Settings
 from agent.store.thread_claims import Claim, ThreadClaims
 from agent.twilio_api.classic import ClassicClient
@@ -139,16 +139,14 @@ async def _bounded(thread: Thread) -> AsyncIterator[None]:
     except TwilioApiError as error:
         logger.warning("Handover of %s: %s", thread.conversation_sid, error)
         raise _explain(thread, error) from error
-    except (KeyError, TypeError, ValueError) as error:
-        logger.exception("Handover of %s", thread.conversation_sid)
-        why = "an answer of Twilio's cannot be read"
-        raise HandoverError(502, why, is_certain=False) from error
     except SQLAlchemyError as error:
         logger.exception("Handover of %s", thread.conversation_sid)
         raise HandoverError(503, "the database does not answer") from error
 
 
 def _explain(thread: Thread, error: TwilioApiError) -> HandoverError:
+    if isinstance(error, AnswerError):
+        return HandoverError(502, "an answer of Twilio's cannot be read", is_certain=False)
     if error.status is None:
         why = "Twilio did not answer"
         return HandoverError(504, why, is_certain=not error.was_sent)

@@ -10,10 +10,11 @@ from typing import Any
 from agent.channels.arrivals import Arrivals
 from agent.store.database import connect, migrate
 from agent.store.message_claims import MessageClaims
+from agent.store.replicas import Replicas
 
 
 def message(name: str) -> dict[str, Any]:
-    return {"eventType": "COMMUNICATION_CREATED", "data": {"id": name}}
+    return {"eventType": "COMMUNICATION_CREATED", "data": {"id": name, "conversationId": "conv_1"}}
 
 
 async def test_messages_do_not_wait_for_a_database_that_hangs(tmp_path: Path) -> None:
@@ -22,8 +23,9 @@ async def test_messages_do_not_wait_for_a_database_that_hangs(tmp_path: Path) ->
     admitted: list[str] = []
     running: list[asyncio.Task[None]] = []
     arrivals = Arrivals(
-        MessageClaims(engine, "replica_1"),
+        MessageClaims(engine, Replicas(engine, silent_seconds=60)),
         admit=lambda event: admitted.append(event["data"]["id"]),
+        forget=lambda conversation_ids: None,
         run=lambda work: running.append(asyncio.create_task(work)),
     )
 

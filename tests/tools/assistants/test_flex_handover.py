@@ -124,7 +124,7 @@ async def test_missing_settings_are_named() -> None:
         pytest.param({**POST, "status": 400}, 400, id="refused"),
         pytest.param({**POST, "status": 429}, 503, id="too often"),
         pytest.param({**POST, "status": 500}, 502, id="fails"),
-        pytest.param({**POST, "status": 200, "body": {}}, 504, id="odd answer"),
+        pytest.param({**POST, "status": 200, "body": {}}, 502, id="odd answer"),
         pytest.param({**POST, "drop": "before"}, 504, id="cut"),
         pytest.param({**PARTICIPANTS, "status": 200, "body": {}}, 502, id="odd list"),
         pytest.param({**TASKS, "status": 503}, 502, id="TaskRouter fails"),
