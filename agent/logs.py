@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 LONGEST = 2_000
+CHATTY = ("alembic", "httpx", "httpx2", "httpcore", "httpcore2", "openai", "twilio")
 _BODIES = re.compile(r"\n(Request body|Response|Query params): .*")
 _NUMBERS = re.compile(r"\+?\d(?:[ -]?\d){6,18}")
 _EMAILS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}")
@@ -48,7 +49,7 @@ def set_up_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "twilio"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 

@@ -48,15 +48,14 @@ class _Server(uvicorn.Server):
     async def serve(self, sockets: list[socket] | None = None) -> None:
         with self.capture_signals():
             async with self._application.router.lifespan_context(self._application):
-                settings = self._settings
-                typer.echo(
-                    f"Serving {settings.public_url} on "
-                    f"{settings.server_host}:{settings.server_port}"
-                )
                 await self._serve(sockets)
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
+        settings = self._settings
+        typer.echo(
+            f"Serving {settings.public_url} on {settings.server_host}:{settings.server_port}"
+        )
         gc.freeze()
         gc.enable()
 

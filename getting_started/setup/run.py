@@ -34,10 +34,7 @@ from studio_templates.formatting import hide_passwords
 
 REGION = "TWILIO_REGION"
 APPLY = ("uv run agent setup --apply",)
-NEXT = (
-    "uv run agent doctor",
-    "uv run python getting_started/examples/features/handoff.py",
-)
+NEXT = ("uv run agent serve", "uv run agent doctor   (in another terminal)")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`agent serve` that cannot start says why in a line or two, and ends with code 2."""
+"""`agent serve` that cannot start says why in a line or two."""
 
 from __future__ import annotations
 
@@ -46,6 +46,34 @@ async def test_failed_start_is_told_in_a_line(twilio: Twilio, tmp_path: Path) ->
     assert len(output.splitlines()) == 1
     assert "failed: HTTP 401, Authenticate" in output
     assert environment["TWILIO_CONVERSATION_CONFIGURATION_ID"] in output
+
+
+async def test_database_that_cannot_be_used_is_told_with_its_setting(
+    twilio: Twilio, tmp_path: Path
+) -> None:
+    (tmp_path / "agent.db").write_text("no database " * 100)
+    environment = {**seed(twilio, "http://127.0.0.1:1"), "AGENT_DATABASE_URL": "sqlite:///agent.db"}
+
+    code, output = await serve(tmp_path, environment)
+
+    assert code == 2
+    assert len(output.splitlines()) == 2
+    assert "sqlite:///agent.db cannot be used: file is not a database" in output
+
+
+async def test_server_whose_port_is_taken_does_not_say_that_it_serves(
+    twilio: Twilio, tmp_path: Path
+) -> None:
+    address = {
+        "TWILIO_SERVER_HOST": "127.0.0.1",
+        "TWILIO_SERVER_PORT": twilio.base_url.rpartition(":")[2],
+    }
+
+    code, output = await serve(tmp_path, {**seed(twilio, "http://127.0.0.1:1"), **address})
+
+    assert code
+    assert "address already in use" in output
+    assert "Serving" not in output
 
 
 @pytest.mark.parametrize(
