@@ -9,8 +9,8 @@ from typing import Any
 LONGEST = 2_000
 CHATTY = ("alembic", "httpx", "httpx2", "httpcore", "httpcore2", "openai", "twilio")
 _BODIES = re.compile(r"\n(Request body|Response|Query params): .*")
-_NUMBERS = re.compile(r"\+?\d(?:[ -]?\d){6,18}")
-_EMAILS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}")
+_NUMBERS = re.compile(r"(?:\+|%2[Bb])?\d(?:[ -]?\d){6,18}")
+_EMAILS = re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]{1,64}\.[\w.-]{1,64}")
 
 
 class RedactingFormatter(logging.Formatter):

@@ -13,6 +13,7 @@ from agent.logs import LONGEST, RedactingFormatter, redact
     ("text", "expected"),
     [
         ("from +15550100001 to whatsapp:+15550100003", "from […01] to whatsapp:[…03]"),
+        ("GET /x?From=%2B15550100001&To=ana%40example.org", "GET /x?From=[…01]&To=[e-mail]"),
         ("card 4111 1111 1111 1111.", "card […11]."),
         ("write to ana@example.org", "write to [e-mail]"),
         ("call CA00000000000000000000000000000001", "call CA00000000000000000000000000000001"),
