@@ -17,7 +17,7 @@ from getting_started.local import LocalStack
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
 
 Frame = dict[str, Any]
-SECONDS = 10.0
+SECONDS = 20.0
 
 
 class RelayClient:

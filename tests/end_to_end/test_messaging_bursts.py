@@ -19,8 +19,10 @@ from tests.end_to_end.model_script import AS_USUAL, DONE, Fault, script, streami
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NUMBERS = itertools.count()
-SLOW: Fault = {"delay": 0.8}
-SECONDS = 10
+HANGING: Fault = {"delay": 60}
+"""For answers that are given up for what comes meanwhile."""
+SLOW: Fault = {"delay": 2}
+SECONDS = 20
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -161,7 +163,7 @@ async def test_message_without_words_in_a_burst(
 async def test_message_that_comes_while_the_reply_is_written_is_taken_in(
     scene: Scene, customer: Customer
 ) -> None:
-    await script(scene.stack, SLOW)
+    await script(scene.stack, HANGING)
     await customer.send(f"I am {customer.address}")
     await asked_of_the_model(scene, customer, 1)
 
@@ -177,7 +179,7 @@ async def test_message_that_comes_while_the_reply_is_written_is_taken_in(
 async def test_picture_that_comes_while_the_reply_is_written_leaves_the_question(
     scene: Scene, customer: Customer
 ) -> None:
-    await script(scene.stack, SLOW)
+    await script(scene.stack, HANGING)
     await customer.send(f"I am {customer.address}. {ASKS_HOURS}")
     await asked_of_the_model(scene, customer, 1)
     await deliver_more(scene, customer, picture={"content": {"type": "MEDIA"}})
@@ -192,7 +194,7 @@ async def test_picture_that_comes_while_the_reply_is_written_leaves_the_question
 async def test_customer_who_never_stops_is_answered_in_between(
     scene: Scene, customer: Customer
 ) -> None:
-    await script(scene.stack, *[SLOW] * 3, AS_USUAL)
+    await script(scene.stack, HANGING, HANGING, SLOW, AS_USUAL)
     await customer.send(f"I am {customer.address}")
     for times in (1, 2, 3):
         await asked_of_the_model(scene, customer, times)

@@ -63,7 +63,7 @@ def kept(stack: LocalStack) -> dict[str, int]:
 
 
 async def nothing_is_kept(stack: LocalStack) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while kept(stack):  # noqa: ASYNC110 - the agent tells nobody when it forgets
             await asyncio.sleep(0)
 

@@ -58,7 +58,7 @@ class Desk(Scene):
             records = await self.records()
             return records[0] if records and records[0].state is state else None
 
-        return await self.driver.until(find, f"a handoff that is {state}")
+        return await self.driver.until(find, f"a handoff that is {state}", poll_seconds=0.1)
 
     async def hand_over(self, customer: Customer) -> DeskTask:
         await customer.ask(WANTS_HUMAN)
@@ -194,7 +194,7 @@ async def test_human_seen_in_the_conversation_first_is_named_all_the_same(desk: 
     async def named() -> str | None:
         return (await desk.records())[0].worker_name or None
 
-    assert await desk.driver.until(named, "the name of the human") == HUMAN
+    assert await desk.driver.until(named, "the name of the human", poll_seconds=0.1) == HUMAN
 
 
 async def test_model_is_told_once_that_it_has_the_conversation_again(desk: Desk) -> None:
@@ -433,5 +433,6 @@ async def test_handoff_unknown_to_studio_holds_nothing(tmp_path: Path) -> None:
             found = await store.get("handoff_1")
             return found if found and found.state is HandoffState.FAILED else None
 
-        assert (await driver.until(let_go, "the handoff to be let go")).failure == "flow_failed"
+        record = await driver.until(let_go, "the handoff to be let go", poll_seconds=0.1)
+        assert record.failure == "flow_failed"
     await engine.dispose()

@@ -259,4 +259,4 @@ async def _wait_until_used_up(centre: Centre) -> None:
     async def find() -> bool | None:
         return None if centre.twilio.faults.rules else True
 
-    await centre.driver.until(find, "the step to be reached")
+    await centre.driver.until(find, "the step to be reached", poll_seconds=0.1)

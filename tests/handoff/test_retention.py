@@ -63,7 +63,7 @@ async def delete_by_the_agent(url: str) -> None:
                 records, workflows = await left(url)
                 return (len(records) == 1 and not workflows) or None
 
-            await desk.driver.until(is_done, "old handoffs to be deleted")
+            await desk.driver.until(is_done, "old handoffs to be deleted", poll_seconds=0.1)
 
 
 @pytest.mark.parametrize("who", ["agent", "operator"])

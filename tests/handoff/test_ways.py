@@ -88,7 +88,7 @@ class Customer:
             found = records and records[0].customer_address == self.number
             return records[0] if found and records[0].state not in under_way else None
 
-        return await self.driver.until(find, "the end of the handoff")
+        return await self.driver.until(find, "the end of the handoff", poll_seconds=0.1)
 
     async def call(self) -> PhoneCall:
         """One who calls, and has been greeted."""
@@ -104,7 +104,7 @@ class Customer:
             is_over = not any(one.holds_conversation for one in found)
             return found[::-1] if is_over and len(found) == count else None
 
-        return await self.driver.until(find, "the end of the call's handoffs")
+        return await self.driver.until(find, "the end of the call's handoffs", poll_seconds=0.1)
 
     async def tasks(self, record: HandoffRecord) -> list[DeskTask]:
         await self.driver.settle()
