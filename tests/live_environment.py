@@ -26,6 +26,7 @@ from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.outgoing import new_client
 from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.twilio import Twilio
+from tests.ports import reserved_port
 from tests.stand_in_proxy import StandInProxy
 
 ROOT: Final = Path(__file__).parents[1]
@@ -66,8 +67,14 @@ class LiveEnvironment:
 @asynccontextmanager
 async def live_environment(folder: Path, **extra: str) -> AsyncIterator[LiveEnvironment]:
     """Everything but the process; `extra` are more variables for it, or other values."""
+    with reserved_port() as port:
+        async with _around(port, folder, extra) as environment:
+            yield environment
+
+
+@asynccontextmanager
+async def _around(port: int, folder: Path, extra: dict[str, str]) -> AsyncIterator[LiveEnvironment]:
     listener = listen()
-    port = _free_port()
     base_url = url_of(listener)
     twilio = Twilio(
         base_url,
@@ -102,13 +109,6 @@ def _set_up(twilio: Twilio) -> dict[str, str]:
     """A complete account; the addresses that only an emulator needs are left out."""
     variables = seed(twilio, PUBLIC_URL)
     return {name: value for name, value in variables.items() if name.startswith("TWILIO_")}
-
-
-def _free_port() -> int:
-    listener = listen()
-    port: int = listener.getsockname()[1]
-    listener.close()
-    return port
 
 
 @asynccontextmanager

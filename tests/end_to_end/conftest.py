@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from getting_started.local import LocalStack, running_locally
+from getting_started.local import LocalStack
 from getting_started.twilio_emulator.driver import Driver
 from tests.conftest import UNHURRIED
 
@@ -19,13 +19,8 @@ IMPATIENT = {
     "AGENT_TWILIO_SECONDS": "1",
     "AGENT_HANDOFF_RETRY_SECONDS": "0",
 }
-
-
-@pytest.fixture
-async def impatient() -> AsyncIterator[LocalStack]:
-    """Like `stack`, with an agent that waits for nothing for long."""
-    async with running_locally(IMPATIENT) as stack:
-        yield stack
+IMPATIENT_WITH_MODEL = {**UNHURRIED, "AGENT_FIRST_TOKEN_SECONDS": "2"}
+"""On a busy machine, too, an ordinary answer takes less."""
 
 
 @pytest.fixture

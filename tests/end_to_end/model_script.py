@@ -18,7 +18,7 @@ AS_USUAL: Fault = {}
 FAILING: Fault = {"status": 400}
 EMPTY: Fault = {"empty": True}
 CUT: Fault = {"cut_after_tokens": 3}
-SLOW: Fault = {"delay": 1.2}
+SLOW: Fault = {"delay": 60}
 ESCALATION = {"reason": "The customer asks for a person", "reason_code": "customer_request"}
 
 

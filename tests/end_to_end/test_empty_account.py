@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from getting_started.serving import listen
 from getting_started.setup.checklist import ITEMS
 from tests.commands import AGENT, FEATURES, read_until, run, started
 from tests.live_environment import becomes_ready
+from tests.ports import reserved_port
 
 CONFIRMED = [word for item in ITEMS for word in ("--confirm", item.name)]
 
 
+@pytest.fixture
+def port() -> Iterator[int]:
+    with reserved_port() as port:
+        yield port
+
+
 @pytest.mark.timeout(240)  # seven programs, one after another
-async def test_empty_account_is_set_up_and_serves_customers(tmp_path: Path) -> None:
-    with listen() as free:
-        port = free.getsockname()[1]
+async def test_empty_account_is_set_up_and_serves_customers(tmp_path: Path, port: int) -> None:
     options = ("--empty", "--port", "0", "--agent-port", port, "--env-file", ".env")
 
     async with started(tmp_path, *AGENT, "emulator", *map(str, options)) as emulator:

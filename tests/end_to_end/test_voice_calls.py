@@ -15,6 +15,7 @@ from getting_started.twilio_emulator.driver import Driver, PhoneCall
 from getting_started.twilio_emulator.faults import Fault as TwilioFault
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
 from tests.conftest import UNHURRIED
+from tests.end_to_end.conftest import IMPATIENT_WITH_MODEL
 from tests.end_to_end.model_script import (
     AS_USUAL,
     CUT,
@@ -71,7 +72,6 @@ async def nothing_is_kept(stack: LocalStack) -> None:
     ("answer", "said"),
     [
         pytest.param(FAILING, ENGLISH.apology, id="refused"),
-        pytest.param(SLOW, ENGLISH.apology, id="slow"),
         pytest.param(EMPTY, ENGLISH.apology, id="empty"),
         pytest.param({"cut_after_tokens": 0}, ENGLISH.apology, id="cut at once"),
         pytest.param(CUT, f" {ENGLISH.apology_after_words}", id="cut"),
@@ -86,11 +86,9 @@ async def nothing_is_kept(stack: LocalStack) -> None:
         pytest.param(streaming(tool_call("no_such_tool"), DONE), "", id="unknown tool"),
     ],
 )
-async def test_failing_model_is_apologised_for(
-    impatient: LocalStack, answer: Fault, said: str
-) -> None:
-    await script(impatient, answer)
-    async with relay_call(impatient) as relay:
+async def test_failing_model_is_apologised_for(stack: LocalStack, answer: Fault, said: str) -> None:
+    await script(stack, answer)
+    async with relay_call(stack) as relay:
         await relay.prompt("Hello")
         reply = await relay.reply()
         await relay.prompt(QUESTION)
@@ -100,9 +98,17 @@ async def test_failing_model_is_apologised_for(
         assert ANSWER in await relay.reply()
 
 
-async def test_model_down_for_good_leads_to_a_person(impatient: LocalStack) -> None:
-    await script(impatient, *[FAILING] * 3)
-    async with relay_call(impatient) as relay:
+async def test_slow_model_is_apologised_for() -> None:
+    async with running_locally(IMPATIENT_WITH_MODEL) as stack, relay_call(stack) as relay:
+        await script(stack, SLOW)
+        await relay.prompt("Hello")
+
+        assert await relay.reply() == ENGLISH.apology
+
+
+async def test_model_down_for_good_leads_to_a_person(stack: LocalStack) -> None:
+    await script(stack, *[FAILING] * 3)
+    async with relay_call(stack) as relay:
         await relay.prompt("Hello")
         assert await relay.reply() == ENGLISH.apology
         await relay.prompt(QUESTION)
@@ -114,9 +120,9 @@ async def test_model_down_for_good_leads_to_a_person(impatient: LocalStack) -> N
     assert QUESTION in attributes["reason"]
 
 
-async def test_failures_that_are_not_in_a_row_are_apologised_for(impatient: LocalStack) -> None:
-    await script(impatient, FAILING, AS_USUAL, AS_USUAL, FAILING)
-    async with relay_call(impatient) as relay:
+async def test_failures_that_are_not_in_a_row_are_apologised_for(stack: LocalStack) -> None:
+    await script(stack, FAILING, AS_USUAL, AS_USUAL, FAILING)
+    async with relay_call(stack) as relay:
         replies = []
         for _ in range(3):
             await relay.prompt(QUESTION)
@@ -158,6 +164,19 @@ async def test_handoff_goes_on_when_the_caller_cuts_in() -> None:
     assert replies_in(said)[0] == "I will ask."
     assert json.loads(end["handoffData"])["attributes"]["reason_code"] == "customer_request"
     assert told[-2:] == ["I will [interrupted by the caller]", "Hello?"]
+
+
+async def test_transfer_that_begins_while_it_stops_is_finished() -> None:
+    environment = {**UNHURRIED, "AGENT_CHECK_WORKERS": "true"}
+    async with running_locally(environment, has_further_ways=True) as stack:
+        stack.twilio.faults.add(TwilioFault(path="*/RealTimeStatistics", delay=0.5, times=1))
+        async with relay_call(stack) as relay:
+            await relay.prompt("I want to talk to a person")
+            while stack.twilio.faults.rules:  # noqa: ASYNC110 - nobody tells when it is used up
+                await asyncio.sleep(0)
+        await stack.app.state.agent.voice.finish()
+
+        assert "work" not in kept(stack)
 
 
 async def test_caller_cuts_in() -> None:

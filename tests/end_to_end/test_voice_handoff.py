@@ -11,6 +11,8 @@ from agent.phrases import ENGLISH
 from getting_started.local import LocalStack, running_locally
 from getting_started.twilio_emulator.driver import Driver, PhoneCall
 from getting_started.twilio_emulator.seed import AGENT_NUMBER, CUSTOMER_NUMBER
+from tests.conftest import UNHURRIED
+from tests.end_to_end.conftest import IMPATIENT_WITH_MODEL
 from tests.end_to_end.model_script import (
     AS_USUAL,
     CUT,
@@ -29,6 +31,7 @@ from tests.end_to_end.relay_client import Frame, relay_call, replies_in, text_of
 
 WISH = "I want to talk to a person"
 GOODBYE = "I am connecting you with a colleague now."
+IMPATIENT_WITH_TWILIO = {**UNHURRIED, "AGENT_TWILIO_SECONDS": "1", "AGENT_MEMORY_SECONDS": "0.3"}
 TOOL = streaming(tool_call(number=2), DONE)
 
 
@@ -75,7 +78,6 @@ async def test_caller_reaches_a_person(stack: LocalStack, driver: Driver) -> Non
         pytest.param([AS_USUAL, FAILING], ENGLISH.connecting_call, id="model fails after the tool"),
         pytest.param([AS_USUAL, EMPTY], ENGLISH.connecting_call, id="empty goodbye"),
         pytest.param([AS_USUAL, CUT], ENGLISH.connecting_call, id="goodbye cut off"),
-        pytest.param([AS_USUAL, SLOW], ENGLISH.connecting_call, id="slow goodbye"),
         pytest.param(
             [AS_USUAL, streaming(tool_call(), DONE)], ENGLISH.connecting_call, id="tool again"
         ),
@@ -101,10 +103,10 @@ async def test_caller_reaches_a_person(stack: LocalStack, driver: Driver) -> Non
     ],
 )
 async def test_session_ends_once_after_the_goodbye(
-    impatient: LocalStack, answers: list[Fault], said: str
+    stack: LocalStack, answers: list[Fault], said: str
 ) -> None:
-    await script(impatient, *answers)
-    async with relay_call(impatient) as relay:
+    await script(stack, *answers)
+    async with relay_call(stack) as relay:
         await relay.prompt(WISH)
         *goodbye, end = await relay.until(type="end")
         after = await relay.hang_up()
@@ -113,6 +115,15 @@ async def test_session_ends_once_after_the_goodbye(
     assert goodbye[-1]["last"]
     assert json.loads(end["handoffData"])["attributes"]["reason"]
     assert after == []
+
+
+async def test_slow_goodbye_is_said_without_the_model() -> None:
+    async with running_locally(IMPATIENT_WITH_MODEL) as stack, relay_call(stack) as relay:
+        await script(stack, AS_USUAL, SLOW)
+        await relay.prompt(WISH)
+        *goodbye, _end = await relay.until(type="end")
+
+    assert text_of(goodbye).endswith(ENGLISH.connecting_call)
 
 
 @pytest.mark.parametrize(
@@ -143,13 +154,13 @@ async def test_goodbye_disturbed_at_every_frame(disturbance: list[Frame]) -> Non
 
 @pytest.mark.parametrize(
     ("fault", "is_known"),
-    [
+    [  # what is known in the end is waited for longer than it takes
         pytest.param({"method": "PUT", "status": 500}, True, id="INACTIVE refused"),
         pytest.param({"method": "PUT", "drop": "before"}, True, id="INACTIVE unanswered"),
         pytest.param({"path": "*/Participants", "status": 503}, True, id="no participants"),
         pytest.param({"path": "*/Participants", "delay": 1}, True, id="slow participants"),
         pytest.param({"path": "/v2/Conversations", "status": 503}, False, id="lookup refused"),
-        pytest.param({"path": "/v2/Conversations", "delay": 1}, False, id="slow lookup"),
+        pytest.param({"path": "/v2/Conversations", "delay": 60}, False, id="slow lookup"),
         pytest.param(
             {"path": "/v2/Conversations", "drop": "before", "times": 1}, True, id="late lookup"
         ),
@@ -158,9 +169,10 @@ async def test_goodbye_disturbed_at_every_frame(disturbance: list[Frame]) -> Non
     ],
 )
 async def test_caller_reaches_a_person_when_twilio_fails(
-    impatient: LocalStack, fault: dict[str, Any], is_known: bool
+    fault: dict[str, Any], is_known: bool
 ) -> None:
-    async with Driver(impatient.emulator_url) as driver:
+    patience = {**IMPATIENT_WITH_TWILIO, "AGENT_LOOKUP_SECONDS": "3" if is_known else "0.6"}
+    async with running_locally(patience) as stack, Driver(stack.emulator_url) as driver:
         await driver.fail(**{"product": "conversations", **fault})
         call = await ask_for_a_person(driver)
         task = await driver.flex.wait_for_task()
@@ -171,11 +183,12 @@ async def test_caller_reaches_a_person_when_twilio_fails(
         assert len(ends) == 1
 
 
-@pytest.mark.parametrize("conversations", [0, 2])
-async def test_handoff_without_one_clear_conversation(
-    impatient: LocalStack, conversations: int
-) -> None:
-    async with relay_call(impatient, conversations=conversations) as relay:
+@pytest.mark.parametrize(("conversations", "patience"), [(0, "0.6"), (2, "5")])
+async def test_handoff_without_one_clear_conversation(conversations: int, patience: str) -> None:
+    async with (
+        running_locally({**UNHURRIED, "AGENT_LOOKUP_SECONDS": patience}) as stack,
+        relay_call(stack, conversations=conversations) as relay,
+    ):
         await relay.prompt(WISH)
         *_, end = await relay.until(type="end")
 

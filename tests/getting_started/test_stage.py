@@ -9,33 +9,33 @@ from fastapi import FastAPI
 
 from agent.errors import AgentError
 from getting_started.demo_model.app import create_demo_model
-from getting_started.serving import listen, serving, url_of
+from getting_started.serving import listen, serving
 from getting_started.stage import stage
 from getting_started.twilio_emulator.seed import access, seed
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.commands import FEATURES, run
 from tests.environment import COMPLETE
+from tests.ports import reserved_port
 
 NO_MODEL = {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
 NOWHERE = "http://127.0.0.1:1"
 
 
 async def test_demo_plays_on_the_emulator_that_runs(twilio: Twilio, tmp_path: Path) -> None:
-    with listen() as free:
-        agent_url = url_of(free)
-    environment = seed(twilio, agent_url) | {
-        "TWILIO_SERVER_HOST": "127.0.0.1",
-        "TWILIO_SERVER_PORT": agent_url.rpartition(":")[2],
-    }
-    async with serving(create_demo_model(), listen()) as model_url:
-        shown = await run(
-            tmp_path,
-            FEATURES / "handoff.py",
-            "--demo",
-            "sms",
-            **environment,
-            OPENAI_BASE_URL=f"{model_url}/v1",
-        )
+    with reserved_port() as port:
+        environment = seed(twilio, f"http://127.0.0.1:{port}") | {
+            "TWILIO_SERVER_HOST": "127.0.0.1",
+            "TWILIO_SERVER_PORT": str(port),
+        }
+        async with serving(create_demo_model(), listen()) as model_url:
+            shown = await run(
+                tmp_path,
+                FEATURES / "handoff.py",
+                "--demo",
+                "sms",
+                **environment,
+                OPENAI_BASE_URL=f"{model_url}/v1",
+            )
 
     assert (shown.code, shown.err) == (0, "")
     assert f"On the Twilio emulator at {twilio.base_url}" in shown.out

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from typing import Any
@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 
 from agent.cli import serve
-from getting_started.serving import listen
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.handoff.mortal import Death
 from tests.live_environment import PUBLIC_URL, becomes_ready
+from tests.ports import reserved_port
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 # A process then starts ten times as fast, at a third of the CPU.
@@ -54,14 +54,15 @@ class Replica:
 class Replicas:
     """Twilio reaches the one that `receive` was said of last."""
 
-    def __init__(self, twilio: Twilio, environment: dict[str, str]) -> None:
+    def __init__(self, twilio: Twilio, environment: dict[str, str], ports: ExitStack) -> None:
         self._twilio = twilio
+        self._ports = ports
         self._environment = environment
         self._all: list[Replica] = []
 
     async def start(self, death: Death | None = None) -> Replica:
         """One more, ready to serve; with `death` it kills itself then."""
-        port = _free_port()
+        port = self._ports.enter_context(reserved_port())
         variables = {**self._environment, "TWILIO_SERVER_PORT": str(port)}
         replica = Replica(_PROCESSES.Process(target=_serve, args=(variables, death)), port)
         await asyncio.to_thread(replica.process.start)
@@ -88,11 +89,12 @@ class Replicas:
 @asynccontextmanager
 async def replicas_of(twilio: Twilio, environment: dict[str, str]) -> AsyncIterator[Replicas]:
     """None yet; killed at the end."""
-    replicas = Replicas(twilio, {"TWILIO_SERVER_HOST": "127.0.0.1", **environment})
-    try:
-        yield replicas
-    finally:
-        await asyncio.gather(*(replica.kill() for replica in replicas._all))
+    with ExitStack() as ports:
+        replicas = Replicas(twilio, {"TWILIO_SERVER_HOST": "127.0.0.1", **environment}, ports)
+        try:
+            yield replicas
+        finally:
+            await asyncio.gather(*(replica.kill() for replica in replicas._all))
 
 
 def _serve(environment: dict[str, str], death: Death | None) -> None:
@@ -100,10 +102,3 @@ def _serve(environment: dict[str, str], death: Death | None) -> None:
     if death:
         death.set_up()
     serve()
-
-
-def _free_port() -> int:
-    listener = listen()
-    port: int = listener.getsockname()[1]
-    listener.close()
-    return port

@@ -73,7 +73,7 @@ def centre(world: World, engine: AsyncEngine) -> Centre:
 @pytest.mark.parametrize(
     "ids", [("one", "one"), ("one", "another")], ids=["same message", "two messages"]
 )
-async def test_tool_called_on_two_replicas_at_once_is_one_handoff(
+async def test_wish_that_reaches_two_replicas_at_once_is_one_handoff(
     world: World, centre: Centre, replicas: Replicas, ids: tuple[str, str]
 ) -> None:
     both = await asyncio.gather(replicas.start(), replicas.start())
@@ -95,7 +95,7 @@ async def test_tool_called_on_two_replicas_at_once_is_one_handoff(
 
     asked = (await world.model_requests())[asked_before:]
     assert answers == [200, 200]
-    assert sum(_is_wish(one["input"][-1]) for one in asked) == len(set(ids))
+    assert 1 <= sum(_is_wish(one["input"][-1]) for one in asked) <= len(set(ids))
     assert await customer.executions() == 1
     assert len(await customer.tasks()) == 1
 
@@ -174,8 +174,8 @@ async def test_call_outlives_its_process(
     replicas.receive(first)
     caller = await centre.call()
 
+    replicas.receive(second)  # what Twilio posts; the call's socket stays where it is
     await moment(world, caller)
-    replicas.receive(second)
     await first.kill()
     task = await caller.waiting_task()
     await check_promises(caller)

@@ -16,6 +16,7 @@ from agent.errors import TwilioApiError
 from agent.twilio_api.answers import read_answer
 from agent.twilio_api.http import ATTEMPTS, ClientPool, send
 from getting_started.serving import listen, serving
+from tests.ports import reserved_port
 from tests.stand_in_proxy import StandInProxy
 
 
@@ -83,12 +84,8 @@ async def test_many_requests_share_one_connection(server: Server, pool: ClientPo
 
 
 async def test_unreachable_host_is_an_error_after_repeats(pool: ClientPool) -> None:
-    unused = listen()
-    address = f"http://127.0.0.1:{unused.getsockname()[1]}"
-    unused.close()
-
-    with pytest.raises(httpx.ConnectError):
-        await pool.get(address).get(address)
+    with reserved_port() as port, pytest.raises(httpx.ConnectError):
+        await pool.get(f"http://127.0.0.1:{port}").get(f"http://127.0.0.1:{port}")
 
 
 async def test_refusal_by_a_proxy_is_known_as_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
