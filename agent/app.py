@@ -245,7 +245,8 @@ async def _drain(
             await notices.finish()
     except TimeoutError:
         logger.warning("Stopped before all work was finished")
-    await messaging.stop()
+    finally:
+        await messaging.stop()
 
 
 def _check_attributes(settings: Settings) -> None:

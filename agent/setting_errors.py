@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+
+_SECRETS = ("TOKEN", "SECRET", "API_KEY")
+"""How the variables end whose values are not shown."""
+_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@]+(?=@)")
 
 
 def explain(error: ValidationError, fields: Mapping[str, FieldInfo]) -> str:
@@ -34,6 +39,7 @@ def _what_is_wrong(variable: str, problem: Any) -> str:
     if problem["type"] == "missing":
         return "is not set"
     reason = str(problem["msg"]).removeprefix("Value error, ")
-    if any(word in variable for word in ("TOKEN", "SECRET", "KEY")) or not problem["input"]:
+    if variable.endswith(_SECRETS) or not problem["input"]:
         return reason
-    return f"{problem['input']!r} is malformed: {reason}"
+    shown = _PASSWORD.sub(r"\1***", repr(problem["input"]))
+    return f"{shown} is malformed: {reason}"

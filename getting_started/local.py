@@ -26,7 +26,7 @@ from getting_started.console.routes import ConsoleSettings, mount_console
 from getting_started.demo_model.app import create_demo_model
 from getting_started.display import console
 from getting_started.ports import AGENT_PORT, EMULATOR_PORT
-from getting_started.serving import listen, serving, url_of
+from getting_started.serving import listen, serving, serving_agent, url_of
 from getting_started.shop.app import create_shop
 from getting_started.twilio_emulator.app import create_emulator
 from getting_started.twilio_emulator.assistants.seed import seed_assistants
@@ -183,8 +183,7 @@ async def running_locally(
         mount_console(
             app, _console_settings(running), emulator=emulator, twilio=twilio, model=model
         )
-        await stack.enter_async_context(app.router.lifespan_context(app))  # raises as it is
-        await stack.enter_async_context(serving(app, agent_listener, has_started=True))
+        await stack.enter_async_context(serving_agent(app, agent_listener))
         stack.push_async_callback(twilio.journal.close)  # what follows it would hold up the end
         yield running
 

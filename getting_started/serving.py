@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 
 import uvicorn
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 MAX_FRAME_BYTES = 64 * 1024
@@ -100,3 +101,12 @@ async def serving(
         server.stop.set()
         await running
         listener.close()
+
+
+@asynccontextmanager
+async def serving_agent(app: Starlette, listener: socket.socket) -> AsyncIterator[str]:
+    """As `serving`. Raises what the agent cannot start with, which uvicorn would log."""
+    lifespan = app.router.lifespan_context(app)
+    with listener:
+        async with lifespan, serving(app, listener, has_started=True) as url:
+            yield url

@@ -20,7 +20,7 @@ from getting_started.local import (
     listen_or_explain,
     running_locally,
 )
-from getting_started.serving import serving
+from getting_started.serving import serving_agent
 
 BASE_URL = variable_of("twilio_base_url")
 PRODUCT = "/{product}"
@@ -74,7 +74,7 @@ async def _join(environment: Mapping[str, str], emulator_url: str) -> AsyncItera
             host, port = settings.server_host, settings.server_port
             option = variable_of("server_port")
             listener = listen_or_explain(port, "the agent", option, host=host)
-            await stack.enter_async_context(serving(create_app(settings), listener))
+            await stack.enter_async_context(serving_agent(create_app(settings), listener))
         yield Stage(emulator_url, settings, f"{what}.")
 
 

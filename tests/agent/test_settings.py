@@ -85,12 +85,27 @@ def test_malformed_value_is_named(variable: str, value: str) -> None:
         load_settings({**COMPLETE, variable: value})
 
 
-def test_secrets_are_not_told() -> None:
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TWILIO_API_KEY", "hunter2"),
+        ("AGENT_TICKET_SECRET", "hunter2"),
+        ("AGENT_DATABASE_URL", "postgresql+asyncpg://ana:hunter2@db.example.org/agent"),
+        ("AGENT_DATABASE_URL", "mysql://:hunter2@db.example.org"),
+    ],
+)
+def test_secrets_are_not_told(variable: str, value: str) -> None:
     with pytest.raises(SettingsError) as error:
-        load_settings({**COMPLETE, "TWILIO_API_KEY": "hunter2"})
+        load_settings({**COMPLETE, variable: value})
 
     assert "hunter2" not in str(error.value)
     assert COMPLETE["TWILIO_AUTH_TOKEN"] not in repr(load_settings(COMPLETE))
+
+
+@pytest.mark.parametrize("variable", ["AGENT_HUMAN_KEY", "AGENT_CHAT_TOKENS_PER_MINUTE"])
+def test_what_only_sounds_secret_is_told(variable: str) -> None:
+    with pytest.raises(SettingsError, match=f"{variable}: 'odd' is malformed"):
+        load_settings({**COMPLETE, variable: "odd"})
 
 
 def test_domain_copied_from_the_address_bar_is_understood() -> None:

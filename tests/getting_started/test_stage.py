@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from agent.errors import AgentError
+from agent.errors import AgentError, TwilioApiError
 from getting_started.demo_model.app import create_demo_model
 from getting_started.serving import listen, serving
 from getting_started.stage import stage
@@ -40,6 +40,20 @@ async def test_demo_plays_on_the_emulator_that_runs(twilio: Twilio, tmp_path: Pa
     assert (shown.code, shown.err) == (0, "")
     assert f"On the Twilio emulator at {twilio.base_url}" in shown.out
     assert [task.status for task in twilio.taskrouter.tasks.values()] == ["completed"]
+
+
+async def test_agent_that_cannot_start_says_why(twilio: Twilio) -> None:
+    with reserved_port() as port:
+        environment = {
+            **seed(twilio, f"http://127.0.0.1:{port}"),
+            **NO_MODEL,
+            "TWILIO_API_SECRET": "wrong",
+            "TWILIO_SERVER_HOST": "127.0.0.1",
+            "TWILIO_SERVER_PORT": str(port),
+        }
+        with pytest.raises(TwilioApiError, match="HTTP 401"):
+            async with stage(environment):
+                pass
 
 
 async def test_agent_that_runs_is_taken(twilio: Twilio) -> None:
