@@ -107,6 +107,7 @@ def create_app(
     routes = [*twilio_routes(settings), assistant_routes(), chat_routes(settings)]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refuse}, lifespan=run)
     app.state.agent = None
+    app.state.is_stopping = False
     return app
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import logging
+import time
 from contextlib import suppress
 from socket import socket
 
@@ -18,7 +21,10 @@ DRAIN_SECONDS = 15
 KEEP_ALIVE_SECONDS = 75
 """Longer than load balancers keep a connection (mostly 60): else a webhook may go out on one that
 is just being closed here, and is lost."""
+LOOK_SECONDS = 0.1
 FAILED = 3
+
+logger = logging.getLogger(__name__)
 
 
 class _Server(uvicorn.Server):
@@ -59,9 +65,26 @@ class _Server(uvicorn.Server):
         gc.freeze()
         gc.enable()
 
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        self._application.state.is_stopping = True
+        await self._let_calls_end()
+        await super().shutdown(sockets)
+
+    async def _let_calls_end(self) -> None:
+        """uvicorn would break them off. What else comes meanwhile is answered, too; a second
+        signal ends the wait."""
+        voice = self._application.state.agent.voice
+        if voice.live_calls and self._settings.drain_seconds:
+            logger.warning("Stopping once calls have ended: %d are live", voice.live_calls)
+        end = time.monotonic() + self._settings.drain_seconds
+        # A second signal is an attribute of uvicorn's, nothing that could be waited for.
+        while voice.live_calls and time.monotonic() < end and not self.force_exit:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
+
 
 def serve_forever(settings: Settings) -> None:
-    """Serve until stopped by a signal; then calls and messages under way are finished.
+    """Serve until stopped by a signal; then messages under way are finished, and calls for as long
+    as `AGENT_DRAIN_SECONDS` lets them.
 
     Raises SettingsError when the settings cannot be used, TwilioApiError when the account cannot
     be read with them.

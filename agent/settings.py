@@ -510,6 +510,13 @@ class Settings(Credentials):
         ge=1,
         le=300,
     )
+    drain_seconds: float = _variable(
+        "AGENT_DRAIN_SECONDS",
+        "so long calls go on when the process is told to stop; at the end they break off",
+        default=15.0,
+        ge=0,
+        le=7200,
+    )
     metrics_token: SecretStr | None = _variable(
         "AGENT_METRICS_TOKEN",
         "bearer token of GET /metrics, which is there only when this is set",

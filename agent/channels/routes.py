@@ -81,6 +81,8 @@ async def is_alive(_request: Request) -> Response:
 
 async def is_ready(request: Request) -> Response:
     agent_of(request)
+    if request.app.state.is_stopping:
+        raise HTTPException(503, "Stopping once calls have ended")
     return JSONResponse({"status": "ready"})
 
 

@@ -77,6 +77,10 @@ class RelayProvider(ConversationRelayProvider):
         self._background = Background()
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
 
+    @property
+    def live_calls(self) -> int:
+        return len(self._calls)
+
     @staticmethod
     def _caller_address(setup_msg: SetupMessage) -> str | None:
         """TAC compares with `OUTBOUND`; the wire says `outbound-api`."""
@@ -227,6 +231,11 @@ class HandoffVoiceChannel(VoiceChannel):
 
     def __init__(self, tac: TAC, parts: VoiceParts) -> None:
         super().__init__(tac, RelayConfig(parts=parts))
+
+    @property
+    def live_calls(self) -> int:
+        """With how many callers the agent talks."""
+        return self._provider.live_calls if isinstance(self._provider, RelayProvider) else 0
 
     async def finish(self) -> None:
         """Wait for the transfers under way."""

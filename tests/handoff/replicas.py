@@ -45,6 +45,11 @@ class Replica:
         self.process.terminate()
         await asyncio.to_thread(self.process.join)
 
+    async def ends(self) -> None:
+        """Wait until it has stopped, as it was told to; uvicorn then gives in to the signal."""
+        await asyncio.to_thread(self.process.join, DEATH_SECONDS)
+        assert self.process.exitcode == -signal.SIGTERM
+
     async def dies(self) -> None:
         """Wait until it has killed itself."""
         await asyncio.to_thread(self.process.join, DEATH_SECONDS)
