@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Protocol
 
 from dbos import DBOS, error
@@ -33,6 +33,8 @@ FORGOTTEN = 3
 """After so many times that time a handoff that was asked for and never begun is begun here."""
 TOLD_SECONDS = 3600.0
 """So long after an operator has called a handoff off the customer is still told."""
+ROUND_SECONDS = 5.0
+"""So long the watches may take to finish what they are at when the agent stops."""
 BETWEEN_BATCHES_SECONDS = 1.0
 BETWEEN_LOOKS_SECONDS = 3600.0
 
@@ -70,23 +72,39 @@ async def delivering(
         await replicas.beat()
     await asyncio.to_thread(DBOS.launch)
     retention = Retention(engine, DBOS)
+    stop = asyncio.Event()
     watches = [
-        asyncio.create_task(_watch(replicas, search, messages, settings.takeover_seconds)),
-        asyncio.create_task(_take_passed(replicas, messages)),
-        asyncio.create_task(_look_regularly(flows, settings.takeover_seconds)),
-        asyncio.create_task(_look_regularly(calls, settings.takeover_seconds)),
-        asyncio.create_task(_delete_old(retention, settings.keep_days)),
+        asyncio.create_task(_watch(stop, replicas, search, messages, settings.takeover_seconds)),
+        asyncio.create_task(_take_passed(stop, replicas, messages)),
+        asyncio.create_task(_look_regularly(stop, flows, settings.takeover_seconds)),
+        asyncio.create_task(_look_regularly(stop, calls, settings.takeover_seconds)),
+        asyncio.create_task(_delete_old(stop, retention, settings.keep_days)),
     ]
     try:
         yield
     finally:
-        for watch in watches:
-            watch.cancel()
-        await asyncio.gather(*watches, return_exceptions=True)
+        stop.set()
+        await _end(watches)
         await asyncio.to_thread(DBOS.destroy)
         # DBOS has made its threads those of the loop, and ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await replicas.leave()
+
+
+async def _end(watches: list[asyncio.Task[None]]) -> None:
+    """What they are at is finished: broken off in a transaction, one would keep SQLite locked."""
+    _done, late = await asyncio.wait(watches, timeout=ROUND_SECONDS)
+    for watch in late:
+        watch.cancel()
+    await asyncio.gather(*watches, return_exceptions=True)
+
+
+async def _is_over(stop: asyncio.Event, *, seconds: float) -> bool:
+    """After so long; at once when it is to stop."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    return stop.is_set()
 
 
 def _configure(database_url: str, replica_id: str) -> None:
@@ -106,7 +124,11 @@ def _configure(database_url: str, replica_id: str) -> None:
 
 
 async def _watch(
-    replicas: Replicas, search: HandoffSearch, messages: Messages, takeover_seconds: float
+    stop: asyncio.Event,
+    replicas: Replicas,
+    search: HandoffSearch,
+    messages: Messages,
+    takeover_seconds: float,
 ) -> None:
     """Beat, take over from those who stopped beating, and tell what operators have done."""
     gone: set[str] = set()
@@ -127,28 +149,33 @@ async def _watch(
             for handoff_id in set(called_off) - told:
                 await start_telling(handoff_id)
             told = set(called_off)
-        await asyncio.sleep(takeover_seconds / BEATS)
+        if await _is_over(stop, seconds=takeover_seconds / BEATS):
+            return
 
 
-async def _take_passed(replicas: Replicas, messages: Messages) -> None:
+async def _take_passed(stop: asyncio.Event, replicas: Replicas, messages: Messages) -> None:
     while True:
         if not replicas.is_alone:
             with _surviving("Taking messages from another process"):
                 await messages.take_passed()
-        await asyncio.sleep(PASSED_SECONDS)
+        if await _is_over(stop, seconds=PASSED_SECONDS):
+            return
 
 
-async def _look_regularly(watch: FlowWatch | CallWatch, takeover_seconds: float) -> None:
+async def _look_regularly(
+    stop: asyncio.Event, watch: FlowWatch | CallWatch, takeover_seconds: float
+) -> None:
     """Apart from the heartbeat: Twilio may be slow. First at those that earlier processes left."""
     age = 0.0
     while True:
         with _surviving("The watch over flows and calls"):
             await watch.look(seconds=age)
             age = FORGOTTEN * takeover_seconds
-        await asyncio.sleep(takeover_seconds / BEATS)
+        if await _is_over(stop, seconds=takeover_seconds / BEATS):
+            return
 
 
-async def _delete_old(retention: Retention, keep_days: int) -> None:
+async def _delete_old(stop: asyncio.Event, retention: Retention, keep_days: int) -> None:
     """Batch after batch, then an hourly look; claims of messages also where all else is kept for
     ever."""
     while True:
@@ -159,7 +186,10 @@ async def _delete_old(retention: Retention, keep_days: int) -> None:
         if deleted:
             logger.info("Deleted %d rows of handoffs older than %d days", deleted, keep_days)
         is_more = claims or deleted
-        await asyncio.sleep(BETWEEN_BATCHES_SECONDS if is_more else BETWEEN_LOOKS_SECONDS)
+        if await _is_over(
+            stop, seconds=BETWEEN_BATCHES_SECONDS if is_more else BETWEEN_LOOKS_SECONDS
+        ):
+            return
 
 
 @contextmanager

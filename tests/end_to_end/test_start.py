@@ -14,6 +14,7 @@ import pytest
 from agent.app import create_app
 from agent.errors import SettingsError, TwilioApiError
 from agent.settings import load_settings
+from getting_started.local import running_locally
 from getting_started.twilio_emulator.faults import Fault
 from getting_started.twilio_emulator.seed import seed
 from getting_started.twilio_emulator.twilio import Twilio
@@ -105,3 +106,10 @@ def test_configured_attributes_that_do_not_fit_are_refused() -> None:
 
     with pytest.raises(SettingsError, match=r"AGENT_HANDOFF_ATTRIBUTES: .* too much room"):
         create_app(settings)
+
+
+async def test_agent_that_is_stopped_at_once_leaves_in_good_order() -> None:
+    """Whatever its watches are at: else the database is locked for who comes next."""
+    for milliseconds in range(5):
+        async with running_locally({}):
+            await asyncio.sleep(milliseconds / 1000)
