@@ -181,7 +181,7 @@ class Caller(Customer):
 def let_take_many(twilio: Twilio) -> None:
     """Nobody on the human's side is busy because of an earlier test."""
     for worker in twilio.taskrouter.workers.values():
-        worker.capacities.update(dict.fromkeys(["voice", "chat"], 100))
+        worker.capacities.update(dict.fromkeys(["voice", "chat", "default"], 100))
 
 
 async def check_promises(customer: Customer) -> None:

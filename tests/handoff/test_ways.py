@@ -24,6 +24,7 @@ from getting_started.twilio_emulator.seed import AGENT_NUMBER
 from getting_started.twilio_emulator.studio.models import ForcedEvent
 from getting_started.twilio_emulator.twilio import Twilio
 from tests.databases import KINDS, database_of
+from tests.handoff.customers import let_take_many
 from tests.handoff.faults import (
     EXECUTIONS,
     INTERACTIONS,
@@ -135,6 +136,7 @@ async def stack_with_ways(
             "AGENT_TICKET_SECRET": SECRET,
         }
         async with running_locally(environment, has_further_ways=True) as stack:
+            let_take_many(stack.twilio)
             yield stack
 
 
@@ -383,12 +385,8 @@ async def test_call_of_which_nobody_tells_ends_with_it(
 
 
 async def test_colleague_who_takes_a_callback_does_not_take_the_conversation(
-    customer: Customer, stack_with_ways: LocalStack
+    customer: Customer,
 ) -> None:
-    taskrouter = stack_with_ways.twilio.taskrouter
-    for earlier in [*taskrouter.tasks.values()]:
-        if earlier.status in {"pending", "reserved"}:
-            await taskrouter.cancel(earlier.sid)
     await customer.fail_before(Way.CALLBACK)
     await customer.ask(WANTS_HUMAN)
     await customer.thread.listen()
